@@ -6,7 +6,7 @@ using Registry.Core.Watching;
 namespace Registry.Core;
 
 /// <summary>What can be set of the registry itself. Read once at start.</summary>
-public sealed class RegistryOptions
+public class RegistryOptions
 {
     /// <summary>
     /// How many locks guard each of the two tables: a power of two, 1 to 65,536. Default 256. More of them cost about 1 KiB
@@ -25,7 +25,7 @@ public sealed class RegistryOptions
 
     /// <summary>
     /// Interfaces that everybody serves: they count for a build's id and stay out of the mapping, which would otherwise map them
-    /// to every application there is. Default: the health and reflection services of gRPC.
+    /// to every application there is. Default: the health and reflection services of gRPC; what configuration names is added.
     /// </summary>
     public IList<string> UnmappedInterfaces { get; set; } =
     [

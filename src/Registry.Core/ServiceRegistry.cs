@@ -265,15 +265,12 @@ public sealed class ServiceRegistry : IDisposable
     public IReadOnlyList<ApplicationSnapshot> ListApplications(string @namespace, string prefix, string after, int count) =>
         List(_applications, @namespace, prefix, after, count);
 
-    /// <summary>Opens a stream of changes. Close it before the sink's resources go.</summary>
+    /// <summary>
+    /// Makes a stream of changes, which begins with <see cref="WatchStream.Open"/>: the sink can know its stream before the first batch
+    /// comes. Close it before the sink's resources go.
+    /// </summary>
     /// <param name="sink">Where the batches go.</param>
-    /// <param name="opening">What the client says.</param>
-    public WatchStream OpenWatch(IWatchSink sink, WatchOpening opening)
-    {
-        var stream = new WatchStream(_pump, sink);
-        _pump.Post(new PumpRequest(PumpRequestKind.Open, stream) { Opening = opening });
-        return stream;
-    }
+    public WatchStream CreateWatch(IWatchSink sink) => new(_pump, sink);
 
     /// <summary>Stops what runs by itself. Streams should be closed before.</summary>
     public void Dispose()

@@ -32,6 +32,9 @@ public sealed class WatchStream
         internal set => Volatile.Write(ref _lastSync, value);
     }
 
+    /// <summary>Begins the stream. Once, before any other call but <see cref="CloseAsync"/>.</summary>
+    public void Open(WatchOpening opening) => _pump.Post(new PumpRequest(PumpRequestKind.Open, this) { Opening = opening });
+
     /// <summary>
     /// Follows a topic. The id is the client's, greater than all before; one that is not ends the stream. Waits while too many
     /// requests of this stream are unanswered.
