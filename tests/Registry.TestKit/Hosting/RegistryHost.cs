@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -47,8 +48,11 @@ public sealed class RegistryHost : IAsyncDisposable
     /// <summary>Starts a server.</summary>
     /// <param name="options">Keys below section <c>Registry</c>, such as <c>MaxConnections</c>, and their values.</param>
     /// <param name="services">Called last in the composition: replaces services, such as the clock.</param>
+    /// <param name="endpoints">Maps more than the server does, such as a gRPC service that misbehaves.</param>
     public static async Task<RegistryHost> StartAsync(
-        IReadOnlyDictionary<string, string?>? options = null, Action<IServiceCollection>? services = null)
+        IReadOnlyDictionary<string, string?>? options = null,
+        Action<IServiceCollection>? services = null,
+        Action<IEndpointRouteBuilder>? endpoints = null)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
@@ -65,6 +69,7 @@ public sealed class RegistryHost : IAsyncDisposable
             added.AddSingleton<ILoggerProvider>(logs);
             services?.Invoke(added);
         });
+        endpoints?.Invoke(app);
         try
         {
             await app.StartAsync();
