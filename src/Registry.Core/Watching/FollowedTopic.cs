@@ -39,6 +39,9 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
     /// <summary>There is something to tell, and this is in the stream's list of what there is.</summary>
     public bool IsDirty { get; private set; }
 
+    /// <summary>Of an interface: its mapping has changed, and this is in the stream's list of those to reconcile.</summary>
+    public bool IsToReconcile { get; set; }
+
     /// <summary>No longer followed; what still refers to this passes over it.</summary>
     public bool IsGone { get; set; }
 
@@ -80,6 +83,18 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
         IsDirty = false;
         IsTold = true;
         return message;
+    }
+
+    /// <summary>
+    /// Notes that the applications of this interface have to be compared with what is followed. Once, however often the mapping
+    /// changes until the stream has its turn: a stream that is not read costs its marks and no more.
+    /// </summary>
+    public void MarkToReconcile()
+    {
+        if (IsToReconcile)
+            return;
+        IsToReconcile = true;
+        stream.ToReconcile.Add(this);
     }
 
     private void MarkDirty()

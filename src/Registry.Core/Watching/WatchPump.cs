@@ -80,9 +80,12 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _counters = counters;
         _schedule = schedule;
         _fail = fail;
-        _place = commits.Start;
+        _place = commits.ReadTail();
         _lastTick = time.GetTimestamp();
     }
+
+    /// <summary>How many topics are followed. For audits, while the pump stands still.</summary>
+    public int FeedCount => _feeds.Count;
 
     /// <summary>How often <see cref="PumpRequestKind.Tick"/> has to be posted.</summary>
     public static TimeSpan TickInterval(WatchOptions options) =>
@@ -176,7 +179,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 {
                     follower.Offer(change);
                     if (change.Snapshot is MappingSnapshot)
-                        follower.Stream.ToReconcile.Add(follower);
+                        follower.MarkToReconcile();
                     Queue(follower.Stream);
                 }
             }
@@ -346,7 +349,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         stream.Followed.Add(topic, followed);
         stream.NotBefore = Math.Max(stream.NotBefore, newest.Revision);
         if (topic.Kind == TopicKind.Interface)
-            stream.ToReconcile.Add(followed);
+            followed.MarkToReconcile();
 
         if (stream.Drops.Remove(topic))
         {
@@ -413,6 +416,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         for (var i = 0; i < stream.ToReconcile.Count; i++)
         {
             var followed = stream.ToReconcile[i];
+            followed.IsToReconcile = false;
             var now = (MappingSnapshot)followed.Newest;
             var before = followed.Followed;
             if (followed.IsGone || ReferenceEquals(now, before))
@@ -472,7 +476,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         {
             foreach (var topic in held)
             {
-                if (!stream.Followed.ContainsKey(topic) && !stream.Drops.Contains(topic))
+                if (!stream.Followed.ContainsKey(topic))
                     stream.Drops.Add(topic);
             }
 
