@@ -13,6 +13,8 @@ namespace Registry.Client.Connecting;
 /// </remarks>
 internal sealed class RegistryConnection : IDisposable
 {
+    private static readonly TimeSpan ShortestReconnect = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestReconnect = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PingAfterSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
@@ -27,6 +29,9 @@ internal sealed class RegistryConnection : IDisposable
         _channel = GrpcChannel.ForAddress(address.Uri, new GrpcChannelOptions
         {
             DisposeHttpClient = true,
+            // Who calls decides how often to try; the default would keep a server that is back unreachable for two minutes.
+            InitialReconnectBackoff = ShortestReconnect,
+            MaxReconnectBackoff = LongestReconnect,
             HttpHandler = new SocketsHttpHandler
             {
                 ConnectTimeout = CallTimeout,

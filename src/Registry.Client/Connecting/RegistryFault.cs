@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 
 namespace Registry.Client.Connecting;
@@ -30,15 +31,24 @@ internal sealed record RegistryFault(StatusCode Code, string Reason, string Fiel
 
     public static RegistryFault From(RpcException exception)
     {
-        // When no connection came about, the reason is in the innermost exception and gRPC's own sentence says little.
-        var cause = exception.Status.DebugException?.GetBaseException();
-        var message = cause is not null && exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal
-            ? cause?.Message ?? exception.Status.Detail
-            : exception.Status.Detail;
         return new RegistryFault(
             exception.StatusCode,
             exception.Trailers.GetValue(ReasonTrailer) ?? "",
             exception.Trailers.GetValue(FieldTrailer) ?? "",
-            message);
+            MessageOf(exception.Status));
+    }
+
+    private static string MessageOf(Status status)
+    {
+        // When no connection came about, what gRPC itself says of it is of no use; the exception inside says why.
+        for (var cause = status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException or HttpRequestException { InnerException: null })
+            {
+                return cause.Message;
+            }
+        }
+
+        return status.Detail.Length == 0 && status.StatusCode == StatusCode.DeadlineExceeded ? "no answer in time" : status.Detail;
     }
 }

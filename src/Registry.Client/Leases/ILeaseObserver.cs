@@ -9,8 +9,8 @@ internal interface ILeaseObserver
     /// <summary>All instances that are left stand in the registry at this revision.</summary>
     public void OnRegistered(LeasedApplication application, long revision);
 
-    /// <summary>An instance is gone for good. Told once per instance.</summary>
-    public void OnLost(LeasedApplication application, LostInstance lost);
+    /// <summary>Instances are gone for good. Told once of each.</summary>
+    public void OnLost(LeasedApplication application, IReadOnlyList<LostInstance> lost);
 
     /// <summary>A call has failed and is tried again.</summary>
     public void OnFailure(LeasedApplication application, RegistryFault fault);

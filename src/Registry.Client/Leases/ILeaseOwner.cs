@@ -19,8 +19,11 @@ internal interface ILeaseOwner
     /// </summary>
     public Task RegisterAsync(ByteString leaseId, CancellationToken cancellationToken);
 
-    /// <summary>An instance is lost to another lease, or to somebody who deregistered it. It must not be registered again.</summary>
-    public void OnLost(LostInstance lost);
+    /// <summary>
+    /// Instances are lost to another lease, or to somebody who deregistered them. They must not be registered again. What was
+    /// reported before may be reported again.
+    /// </summary>
+    public void OnLost(IReadOnlyList<LostInstance> lost);
 
     /// <summary>A call has failed and is tried again.</summary>
     public void OnFailure(RegistryFault fault);

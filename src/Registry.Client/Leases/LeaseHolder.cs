@@ -199,9 +199,9 @@ internal sealed class LeaseHolder
                 new RenewLeaseRequest { LeaseId = lease }, cancellationToken: cancellationToken).ConfigureAwait(false);
             _timeToLive = TimeSpan.FromMilliseconds(answer.TtlMillis);
             _owner.OnSuccess();
-            foreach (var lost in answer.Lost)
+            if (answer.Lost.Count > 0)
             {
-                _owner.OnLost(lost);
+                _owner.OnLost(answer.Lost);
             }
 
             return _owner.HoldsAnything ? LeaseEnd.None : LeaseEnd.NothingLeft;

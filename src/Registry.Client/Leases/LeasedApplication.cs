@@ -69,6 +69,9 @@ internal sealed class LeasedApplication : ILeaseOwner
 
     public bool HoldsAnything => Count > 0;
 
+    /// <summary>The ids of the instances of the last request, in its order: an error names them by their index.</summary>
+    public IReadOnlyList<string> LastSent { get; private set; } = [];
+
     public async Task RegisterAsync(ByteString leaseId, CancellationToken cancellationToken)
     {
         if (_lease is null || !_lease.Equals(leaseId))
@@ -99,6 +102,7 @@ internal sealed class LeasedApplication : ILeaseOwner
             var request = new RegisterRequest { Namespace = Namespace, Application = Application, LeaseId = leaseId };
             request.Builds.AddRange(builds);
             request.Instances.AddRange(specs);
+            LastSent = [.. specs.Select(spec => spec.Id)];
             var answer = await _client.RegisterAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
             revision = answer.Revision;
             _buildsDeclared = true;
@@ -122,22 +126,28 @@ internal sealed class LeasedApplication : ILeaseOwner
     public async Task<long> DeclareAsync(CancellationToken cancellationToken) =>
         await DeclareAsync(Builds, cancellationToken).ConfigureAwait(false);
 
-    public void OnLost(LostInstance lost)
+    public void OnLost(IReadOnlyList<LostInstance> lost)
     {
+        List<LostInstance> news = [];
         lock (_gate)
         {
-            // Reported for as long as the lease lives, and possibly of an earlier life of an instance that is ours again.
-            if (!_lost.Add((lost.InstanceId, lost.Incarnation))
-                || !_held.TryGetValue(lost.InstanceId, out var held)
-                || held.Incarnation > lost.Incarnation)
+            foreach (var instance in lost)
             {
-                return;
+                // Reported for as long as the lease lives, and possibly of an earlier life of an instance that is ours again.
+                if (_lost.Add((instance.InstanceId, instance.Incarnation))
+                    && _held.TryGetValue(instance.InstanceId, out var held)
+                    && !(held.Incarnation > instance.Incarnation))
+                {
+                    _held.Remove(instance.InstanceId);
+                    news.Add(instance);
+                }
             }
-
-            _held.Remove(lost.InstanceId);
         }
 
-        _observer.OnLost(this, lost);
+        if (news.Count > 0)
+        {
+            _observer.OnLost(this, news);
+        }
     }
 
     public void OnFailure(RegistryFault fault) => _observer.OnFailure(this, fault);
