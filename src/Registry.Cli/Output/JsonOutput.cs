@@ -1,0 +1,40 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Registry.Cli.Applying;
+using Registry.Cli.Listing;
+using Registry.Cli.Resolving;
+using Registry.Cli.Watching;
+
+namespace Registry.Cli.Output;
+
+/// <summary>
+/// The shapes that programs read. Fields are added, never renamed or removed; their order is that of the declarations, and
+/// lists are sorted, so that two outputs can be compared as text.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ResolveJson))]
+[JsonSerializable(typeof(InterfacesJson))]
+[JsonSerializable(typeof(ApplicationsJson))]
+[JsonSerializable(typeof(WatchJson))]
+[JsonSerializable(typeof(ApplyJson))]
+internal sealed partial class JsonOutput : JsonSerializerContext
+{
+    // Read by programs, shown by terminals, never put into a web page: names need no escapes.
+    private static JsonSerializerOptions Base(bool indented) => new(Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = indented,
+    };
+
+    /// <summary>One object per line.</summary>
+    public static JsonOutput Lines { get; } = new(Base(indented: false));
+
+    /// <summary>One document.</summary>
+    public static JsonOutput Document { get; } = new(Base(indented: true));
+
+    public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+}
