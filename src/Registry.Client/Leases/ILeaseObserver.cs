@@ -7,14 +7,14 @@ namespace Registry.Client.Leases;
 internal interface ILeaseObserver
 {
     /// <summary>All instances that are left stand in the registry at this revision.</summary>
-    public void OnRegistered(LeasedApplication application, long revision);
+    void OnRegistered(LeasedApplication application, long revision);
 
     /// <summary>Instances are gone for good. Told once of each.</summary>
-    public void OnLost(LeasedApplication application, IReadOnlyList<LostInstance> lost);
+    void OnLost(LeasedApplication application, IReadOnlyList<LostInstance> lost);
 
     /// <summary>A call has failed and is tried again.</summary>
-    public void OnFailure(LeasedApplication application, RegistryFault fault);
+    void OnFailure(LeasedApplication application, RegistryFault fault);
 
     /// <summary>A call has succeeded.</summary>
-    public void OnSuccess(LeasedApplication application);
+    void OnSuccess(LeasedApplication application);
 }

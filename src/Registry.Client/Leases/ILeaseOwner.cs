@@ -11,23 +11,23 @@ namespace Registry.Client.Leases;
 internal interface ILeaseOwner
 {
     /// <summary>False: the lease has nothing left to keep alive, and the holder stops.</summary>
-    public bool HoldsAnything { get; }
+    bool HoldsAnything { get; }
 
     /// <summary>
     /// Registers everything on a new lease. Called again, with the same lease, after a failure that may pass, and with
     /// another one when the lease is lost.
     /// </summary>
-    public Task RegisterAsync(ByteString leaseId, CancellationToken cancellationToken);
+    Task RegisterAsync(ByteString leaseId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Instances are lost to another lease, or to somebody who deregistered them. They must not be registered again. What was
     /// reported before may be reported again.
     /// </summary>
-    public void OnLost(IReadOnlyList<LostInstance> lost);
+    void OnLost(IReadOnlyList<LostInstance> lost);
 
     /// <summary>A call has failed and is tried again.</summary>
-    public void OnFailure(RegistryFault fault);
+    void OnFailure(RegistryFault fault);
 
     /// <summary>A call has succeeded.</summary>
-    public void OnSuccess();
+    void OnSuccess();
 }
