@@ -33,14 +33,14 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
     /// <summary>Of an interface: the mapping whose applications the stream follows now because of it.</summary>
     public MappingSnapshot? Followed { get; set; }
 
+    /// <summary>This is in the stream's list of interfaces to reconcile.</summary>
+    public bool IsToReconcile { get; set; }
+
     /// <summary>The client has some state of the topic (sent, or held from before), so an end of following must be told.</summary>
     public bool IsTold { get; private set; }
 
     /// <summary>There is something to tell, and this is in the stream's list of what there is.</summary>
     public bool IsDirty { get; private set; }
-
-    /// <summary>Of an interface: its mapping has changed, and this is in the stream's list of those to reconcile.</summary>
-    public bool IsToReconcile { get; set; }
 
     /// <summary>No longer followed; what still refers to this passes over it.</summary>
     public bool IsGone { get; set; }
@@ -83,18 +83,6 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
         IsDirty = false;
         IsTold = true;
         return message;
-    }
-
-    /// <summary>
-    /// Notes that the applications of this interface have to be compared with what is followed. Once, however often the mapping
-    /// changes until the stream has its turn: a stream that is not read costs its marks and no more.
-    /// </summary>
-    public void MarkToReconcile()
-    {
-        if (IsToReconcile)
-            return;
-        IsToReconcile = true;
-        stream.ToReconcile.Add(this);
     }
 
     private void MarkDirty()

@@ -179,7 +179,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 {
                     follower.Offer(change);
                     if (change.Snapshot is MappingSnapshot)
-                        follower.MarkToReconcile();
+                        ReconcileLater(follower);
                     Queue(follower.Stream);
                 }
             }
@@ -349,7 +349,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         stream.Followed.Add(topic, followed);
         stream.NotBefore = Math.Max(stream.NotBefore, newest.Revision);
         if (topic.Kind == TopicKind.Interface)
-            followed.MarkToReconcile();
+            ReconcileLater(followed);
 
         if (stream.Drops.Remove(topic))
         {
@@ -409,6 +409,15 @@ internal sealed class WatchPump : IThreadPoolWorkItem
 
     private static Topic ApplicationOf(Topic @interface, MappedApplication mapped) =>
         Topic.OfApplication(new QualifiedName(@interface.Name.Namespace, mapped.Application));
+
+    // Once per interface, however often its mapping changes while the stream is busy: who lags must not grow.
+    private static void ReconcileLater(FollowedTopic followed)
+    {
+        if (followed.IsToReconcile)
+            return;
+        followed.IsToReconcile = true;
+        followed.Stream.ToReconcile.Add(followed);
+    }
 
     // Follows the applications that the stream's interfaces map to now, and lets go of those that they did and do no longer.
     private void Reconcile(WatchStream stream)
