@@ -31,7 +31,8 @@ public sealed class OfficialReferenceTests
         Assert.Contains("[Grpc.Core.Api]Grpc.Core.Metadata/Entry", references);
         Assert.Contains("[Grpc.Core.Api]Grpc.Core.Metadata: instance Void Add(String, Byte[])", references);
         Assert.Contains(
-            "[Grpc.Core.Api]Grpc.Core.Marshaller`1: instance System.Func`2<[Grpc.Core.Api]Grpc.Core.DeserializationContext, !0> get_ContextualDeserializer()",
+            "[Grpc.Core.Api]Grpc.Core.Marshaller`1: "
+                + "instance System.Func`2<[Grpc.Core.Api]Grpc.Core.DeserializationContext, !0> get_ContextualDeserializer()",
             references);
         Assert.Contains("[Grpc.Net.Common]Grpc.Net.Compression.ICompressionProvider: instance String get_EncodingName()", references);
     }

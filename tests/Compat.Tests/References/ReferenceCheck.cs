@@ -33,7 +33,8 @@ internal static class ReferenceCheck
         var parent = member.Parent.Kind switch
         {
             HandleKind.TypeReference => signatures.GetTypeFromReference(reader, (TypeReferenceHandle)member.Parent, 0),
-            HandleKind.TypeSpecification => signatures.GetTypeFromSpecification(reader, null, (TypeSpecificationHandle)member.Parent, 0),
+            HandleKind.TypeSpecification =>
+                signatures.GetTypeFromSpecification(reader, null, (TypeSpecificationHandle)member.Parent, 0),
             _ => new TypeText(""),
         };
         var signature = member.GetKind() == MemberReferenceKind.Method
@@ -44,7 +45,8 @@ internal static class ReferenceCheck
 
     private sealed record Reference(string Type, string? Member)
     {
-        public bool IsInto(IReadOnlySet<string> assemblies) => assemblies.Any(name => Type.StartsWith($"[{name}]", StringComparison.Ordinal));
+        public bool IsInto(IReadOnlySet<string> assemblies) =>
+            assemblies.Any(name => Type.StartsWith($"[{name}]", StringComparison.Ordinal));
 
         public bool IsIn(Definitions definitions) => Member is null ? definitions.HasType(Type) : definitions.HasMember(Type, Member);
 

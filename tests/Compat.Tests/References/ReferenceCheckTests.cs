@@ -26,13 +26,20 @@ public sealed class ReferenceCheckTests
     public void AMemberWithAnotherSignature_IsReported() =>
         Assert.Equal(
             ["[Grpc.Core.Api]Grpc.Core.Metadata: instance Int32 GetValue(String)"],
-            Check("Metadata", "GetValue", (encoder, _) => Method(encoder, result => result.Type().Int32(), parameter => parameter.Type().String())));
+            Check(
+                "Metadata",
+                "GetValue",
+                (encoder, _) => Method(encoder, result => result.Type().Int32(), parameter => parameter.Type().String())));
 
     [Fact]
     public void AStaticMember_WhereAnInstanceIsMeant_IsReported() =>
         Assert.Equal(
             ["[Grpc.Core.Api]Grpc.Core.Metadata: static String GetValue(String)"],
-            Check("Metadata", "GetValue", (encoder, _) => Method(encoder, result => result.Type().String(), parameter => parameter.Type().String(), isInstance: false)));
+            Check(
+                "Metadata",
+                "GetValue",
+                (encoder, _) => Method(
+                    encoder, result => result.Type().String(), parameter => parameter.Type().String(), isInstance: false)));
 
     [Fact]
     public void APrivateMember_IsReported() =>
@@ -72,7 +79,8 @@ public sealed class ReferenceCheckTests
         return [.. ReferenceCheck.UnresolvedIn(assembly, Definitions)];
     }
 
-    private static MemoryStream AssemblyThatRefersTo(string type, string? member, Action<BlobEncoder, Func<string, EntityHandle>>? signature)
+    private static MemoryStream AssemblyThatRefersTo(
+        string type, string? member, Action<BlobEncoder, Func<string, EntityHandle>>? signature)
     {
         var metadata = new MetadataBuilder();
         metadata.AddModule(0, metadata.GetOrAddString("probe.dll"), metadata.GetOrAddGuid(Guid.Empty), default, default);
