@@ -1,0 +1,96 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace Registry.Server.Hosting;
+
+/// <summary>
+/// What a service did not foresee. The client gets INTERNAL and a sentence that gives nothing away; the exception goes to the log,
+/// once. A <see cref="RpcException"/> is an answer and passes untouched.
+/// </summary>
+internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : Interceptor
+{
+    /// <inheritdoc/>
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception error) when (error is not RpcException)
+        {
+            throw Answer(error, context);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(requestStream, context);
+        }
+        catch (Exception error) when (error is not RpcException)
+        {
+            throw Answer(error, context);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception error) when (error is not RpcException)
+        {
+            throw Answer(error, context);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception error) when (error is not RpcException)
+        {
+            throw Answer(error, context);
+        }
+    }
+
+    private RpcException Answer(Exception error, ServerCallContext context)
+    {
+        // The client hung up, or its deadline passed: whatever broke then broke because of that, and nobody reads the status.
+        if (context.CancellationToken.IsCancellationRequested)
+            return new(new(StatusCode.Cancelled, "the call was cancelled"));
+
+        // A message in the middle of a stream; for the first message of a call see MalformedRequests.
+        if (error is InvalidProtocolBufferException)
+            return new(new(StatusCode.Internal, MalformedRequests.Message));
+
+        Log.Unexpected(logger, error, context.Method);
+        return new(new(StatusCode.Internal, "internal error; the server's log has more"));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} failed in a way that nobody foresaw", EventName = "CallFailed")]
+        public static partial void Unexpected(ILogger logger, Exception error, string method);
+    }
+}
