@@ -1,0 +1,107 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using Grpc.Core;
+using Xunit;
+
+namespace Registry.Compat.Tests.References;
+
+/// <summary>Shows that the check fails when it should, with assemblies that refer to one thing each.</summary>
+public sealed class ReferenceCheckTests
+{
+    private static readonly Definitions Definitions = new(typeof(Metadata).Assembly);
+
+    [Fact]
+    public void AMissingType_IsReported() =>
+        Assert.Equal(["[Grpc.Core.Api]Grpc.Core.NoSuchType"], Check("NoSuchType", null, null));
+
+    [Fact]
+    public void AMissingMember_IsReported() =>
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.Metadata: instance String NoSuchMember(String)"],
+            Check("Metadata", "NoSuchMember", StringToString));
+
+    [Fact]
+    public void AMemberWithAnotherSignature_IsReported() =>
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.Metadata: instance Int32 GetValue(String)"],
+            Check("Metadata", "GetValue", (encoder, _) => Method(encoder, result => result.Type().Int32(), parameter => parameter.Type().String())));
+
+    [Fact]
+    public void AStaticMember_WhereAnInstanceIsMeant_IsReported() =>
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.Metadata: static String GetValue(String)"],
+            Check("Metadata", "GetValue", (encoder, _) => Method(encoder, result => result.Type().String(), parameter => parameter.Type().String(), isInstance: false)));
+
+    [Fact]
+    public void APrivateMember_IsReported() =>
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.Status: field String _detail"],
+            Check("Status", "_detail", (encoder, _) => encoder.Field().Type().String()));
+
+    [Fact]
+    public void AMissingField_IsReported() =>
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.Metadata: field String NoSuchField"],
+            Check("Metadata", "NoSuchField", (encoder, _) => encoder.Field().Type().String()));
+
+    [Fact]
+    public void AMemberThatIsThere_IsNotReported() => Assert.Empty(Check("Metadata", "GetValue", StringToString));
+
+    [Fact]
+    public void AMemberOfTheBase_IsFoundThroughTheDerivedType() =>
+        Assert.Empty(Check(
+            "ClientBase`1",
+            "get_CallInvoker",
+            (encoder, typeNamed) => Method(encoder, result => result.Type().Type(typeNamed("CallInvoker"), isValueType: false))));
+
+    private static void StringToString(BlobEncoder encoder, Func<string, EntityHandle> typeNamed) =>
+        Method(encoder, result => result.Type().String(), parameter => parameter.Type().String());
+
+    private static void Method(
+        BlobEncoder encoder, Action<ReturnTypeEncoder> result, Action<ParameterTypeEncoder>? parameter = null, bool isInstance = true) =>
+        encoder.MethodSignature(isInstanceMethod: isInstance).Parameters(
+            parameter is null ? 0 : 1,
+            result,
+            parameters => parameter?.Invoke(parameters.AddParameter()));
+
+    private static string[] Check(string type, string? member, Action<BlobEncoder, Func<string, EntityHandle>>? signature)
+    {
+        using var assembly = AssemblyThatRefersTo(type, member, signature);
+        return [.. ReferenceCheck.UnresolvedIn(assembly, Definitions)];
+    }
+
+    private static MemoryStream AssemblyThatRefersTo(string type, string? member, Action<BlobEncoder, Func<string, EntityHandle>>? signature)
+    {
+        var metadata = new MetadataBuilder();
+        metadata.AddModule(0, metadata.GetOrAddString("probe.dll"), metadata.GetOrAddGuid(Guid.Empty), default, default);
+        metadata.AddAssembly(metadata.GetOrAddString("probe"), new Version(1, 0), default, default, 0, AssemblyHashAlgorithm.None);
+        metadata.AddTypeDefinition(
+            default,
+            default,
+            metadata.GetOrAddString("<Module>"),
+            default,
+            MetadataTokens.FieldDefinitionHandle(1),
+            MetadataTokens.MethodDefinitionHandle(1));
+        var api = metadata.AddAssemblyReference(
+            metadata.GetOrAddString("Grpc.Core.Api"), new Version(2, 0, 0, 0), default, default, default, default);
+        var owner = TypeNamed(type);
+        if (member is not null && signature is not null)
+        {
+            var blob = new BlobBuilder();
+            signature(new BlobEncoder(blob), TypeNamed);
+            metadata.AddMemberReference(owner, metadata.GetOrAddString(member), metadata.GetOrAddBlob(blob));
+        }
+
+        var image = new BlobBuilder();
+        new ManagedPEBuilder(PEHeaderBuilder.CreateLibraryHeader(), new MetadataRootBuilder(metadata), new BlobBuilder()).Serialize(image);
+        var stream = new MemoryStream();
+        image.WriteContentTo(stream);
+        stream.Position = 0;
+        return stream;
+
+        EntityHandle TypeNamed(string name) =>
+            metadata.AddTypeReference(api, metadata.GetOrAddString("Grpc.Core"), metadata.GetOrAddString(name));
+    }
+}
