@@ -64,10 +64,13 @@ internal static class HealthCheckCommand
         var text = given ?? host;
         if (!text.Contains("://", StringComparison.Ordinal))
             text = (tls ? "https://" : "http://") + text;
-        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Port > 0
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && HasPort(text)
             ? address
             : throw new InvalidSettingsException($"{OptionNames.Grpc}: '{given}' is not HOST:PORT or http(s)://HOST:PORT");
     }
+
+    // "7400" alone would be the host 0.0.28.232, and port 80 is nobody's registry.
+    private static bool HasPort(string text) => text.LastIndexOf(':') > text.IndexOf("://", StringComparison.Ordinal);
 
     private static async Task<(bool Serving, string Line)> AskAsync(
         Uri address, ServerCertificate? certificate, string service, TimeSpan timeout, CancellationToken cancellation)

@@ -19,7 +19,7 @@ internal sealed class ServerLifecycle : IHostedLifecycleService
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _readiness.MarkReady();
+        _readiness.MarkStarted();
         return Task.CompletedTask;
     }
 

@@ -23,10 +23,17 @@ internal sealed class ServerReadiness
     // Guards _current against two writers; readers take no lock. Nothing is called under it: a stage's continuations run
     // elsewhere.
     private readonly Lock _gate = new();
-    private volatile Stage _current = new(ServerState.NotReady, "starting");
+    private readonly Stage _first = new(ServerState.NotReady, "starting");
+    private volatile Stage _current;
+
+    /// <summary>Not ready: starting.</summary>
+    public ServerReadiness() => _current = _first;
 
     /// <summary>How things stand now. Safe from any thread.</summary>
     public Stage Current => _current;
+
+    /// <summary>Everything has started: ready, unless somebody has already found a reason against it.</summary>
+    public void MarkStarted() => MoveTo(ServerState.Ready, "ready", onlyFrom: _first);
 
     /// <summary>The server can do its work. Nothing happens if it is shutting down.</summary>
     public void MarkReady() => MoveTo(ServerState.Ready, "ready");
@@ -37,12 +44,14 @@ internal sealed class ServerReadiness
     /// <summary>The server goes away. Final.</summary>
     public void BeginShutdown() => MoveTo(ServerState.ShuttingDown, "shutting down");
 
-    private void MoveTo(ServerState state, string reason)
+    private void MoveTo(ServerState state, string reason, Stage? onlyFrom = null)
     {
         lock (_gate)
         {
             var last = _current;
             if (last.State == ServerState.ShuttingDown || (last.State == state && last.Reason == reason))
+                return;
+            if (onlyFrom is not null && onlyFrom != last)
                 return;
 
             var next = new Stage(state, reason);

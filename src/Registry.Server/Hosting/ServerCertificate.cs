@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -36,6 +37,10 @@ internal sealed record ServerCertificate(X509Certificate2 Certificate, X509Certi
         https.ServerCertificate = Certificate;
         https.ServerCertificateChain = Chain;
         https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+        // Only HTTP/2 is served. Agreeing to HTTP/1.1 as well lets such a client in as far as the gate that tells it so; it
+        // would only see a failed handshake otherwise.
+        https.OnAuthenticate = (_, tls) => tls.ApplicationProtocols?.Add(SslApplicationProtocol.Http11);
     }
 
     private static ServerCertificate FromPem(string path, string keyPath, string? password)

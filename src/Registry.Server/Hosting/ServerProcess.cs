@@ -23,8 +23,17 @@ internal static class ServerProcess
     {
         try
         {
-            await using var app = build();
-            return await RunAsync(app);
+            var app = build();
+            var end = SureEnd(app);
+            try
+            {
+                return await RunAsync(app);
+            }
+            finally
+            {
+                await app.DisposeAsync();
+                await end.DisposeAsync();
+            }
         }
         catch (InvalidSettingsException wrong)
         {
@@ -47,7 +56,6 @@ internal static class ServerProcess
     {
         var options = app.Services.GetRequiredService<RegistryOptions>();
         var served = app.Services.GetRequiredService<ServedAddresses>();
-        EndSurely(app, options.ShutdownTimeout + LastMoments);
         try
         {
             await app.StartAsync();
@@ -94,20 +102,20 @@ internal static class ServerProcess
     }
 
     // A service whose StopAsync ignores its token would keep the process for ever, and the orchestrator's SIGKILL leaves no trace
-    // of the reason.
-    private static void EndSurely(WebApplication app, TimeSpan patience)
+    // of the reason. Armed when the host is told to stop; disposed when everything is gone.
+    private static ITimer SureEnd(WebApplication app)
     {
-        var time = app.Services.GetRequiredService<TimeProvider>();
-        ITimer? timer = null;
-        app.Lifetime.ApplicationStopping.Register(() => timer = time.CreateTimer(
+        var patience = app.Services.GetRequiredService<RegistryOptions>().ShutdownTimeout + LastMoments;
+        var timer = app.Services.GetRequiredService<TimeProvider>().CreateTimer(
             _ =>
             {
                 Console.Error.WriteLine($"registry: not everything has stopped within {patience.TotalSeconds} s, ending anyway");
                 Environment.Exit(ExitCode.Failed);
             },
             state: null,
-            patience,
-            Timeout.InfiniteTimeSpan));
-        GC.KeepAlive(timer);
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+        app.Lifetime.ApplicationStopping.Register(() => timer.Change(patience, Timeout.InfiniteTimeSpan));
+        return timer;
     }
 }

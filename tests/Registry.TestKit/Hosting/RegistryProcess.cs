@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Registry.TestKit.Hosting;
+
+/// <summary>
+/// The server as a child process, for what only a process can show: signals, exit codes, output, and death. It works in a
+/// directory of its own, hears nothing of the caller's configuration, and never outlives this object.
+/// </summary>
+public sealed partial class RegistryProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task<int> _exit;
+    private volatile string? _startLine;
+
+    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
+        var start = new ProcessStartInfo(DotNetHost(), ["exec", ServerAssembly, .. arguments])
+        {
+            WorkingDirectory = WorkingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("Registry__", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(key);
+        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[key] = value;
+
+        _process = Process.Start(start) ?? throw new InvalidOperationException("The server process did not start.");
+        _exit = FollowAsync();
+    }
+
+    /// <summary>The directory that the process works in; gone with it.</summary>
+    public string WorkingDirectory { get; }
+
+    /// <summary>The lines on stdout so far.</summary>
+    public IReadOnlyCollection<string> Output => _output;
+
+    /// <summary>The lines on stderr so far.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>The line that says that the server serves. Fails if the process never got there.</summary>
+    public string StartLine => _startLine ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>Where gRPC is spoken, as the start line says.</summary>
+    public Uri GrpcAddress => new(Addresses().Match(StartLine).Groups["grpc"].Value);
+
+    /// <summary>Where HTTP is spoken, as the start line says.</summary>
+    public Uri HttpAddress => new(Addresses().Match(StartLine).Groups["http"].Value);
+
+    // The build puts the server beside the tests that reference it.
+    private static string ServerAssembly { get; } = Path.Combine(AppContext.BaseDirectory, "Registry.Server.dll");
+
+    /// <summary>
+    /// Starts a server and waits for its start line. Ports are chosen by the system unless the arguments say otherwise.
+    /// </summary>
+    public static async Task<RegistryProcess> StartAsync(
+        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        string[] given = [.. arguments ?? []];
+        foreach (var endpoint in new[] { "--grpc", "--http" })
+        {
+            if (!given.Contains(endpoint))
+                given = [.. given, endpoint, "127.0.0.1:0"];
+        }
+
+        var server = new RegistryProcess(given, environment);
+        try
+        {
+            var first = await Within.DeadlineAsync(
+                Task.WhenAny(server._started.Task, server._exit), "start of the server process", "its start line", server.Describe);
+            if (first != server._started.Task)
+                Assert.Fail($"start of the server process: expected its start line, actual: {server.Describe()}");
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the program with arguments that make it end by itself; returns it when it has ended.</summary>
+    public static async Task<RegistryProcess> RunAsync(
+        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        var server = new RegistryProcess(arguments, environment);
+        try
+        {
+            await server.ExitAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the process to end and its output to be complete; returns the exit code.</summary>
+    public Task<int> ExitAsync(TimeSpan? deadline = null) =>
+        Within.DeadlineAsync(_exit, "end of the server process", "an exit code", Describe, deadline);
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(ProcessSignal signal)
+    {
+        if (Kill(_process.Id, (int)signal) != 0)
+            throw new InvalidOperationException($"Signal {signal} could not be sent: error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // SIGKILL ends a stopped process too.
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _exit;
+        _process.Dispose();
+        Directory.Delete(WorkingDirectory, recursive: true);
+    }
+
+    private async Task<int> FollowAsync()
+    {
+        await Task.WhenAll(
+            CopyAsync(_process.StandardOutput, _output, line =>
+            {
+                if (Addresses().IsMatch(line))
+                {
+                    _startLine = line;
+                    _started.TrySetResult();
+                }
+            }),
+            CopyAsync(_process.StandardError, _errors, _ => { }));
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    private static async Task CopyAsync(StreamReader from, ConcurrentQueue<string> to, Action<string> seen)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            to.Enqueue(line);
+            seen(line);
+        }
+    }
+
+    private string Describe() =>
+        $"{(_exit.IsCompleted ? $"exit code {_process.ExitCode}" : "running")}; stdout: {string.Join(" | ", _output)}; stderr: {string.Join(" | ", _errors)}";
+
+    // The runtime that runs the tests runs the server: <root>/shared/Microsoft.NETCore.App/<version>/.
+    private static string DotNetHost() =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    [GeneratedRegex(@"serving: grpc (?<grpc>https?://[^,]+), http (?<http>http://[^,]+),")]
+    private static partial Regex Addresses();
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+}
