@@ -151,7 +151,11 @@ public sealed class ServiceRegistry : IDisposable
         var outcome = await _order.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
         if (outcome.Refusal is not null)
             return outcome;
-        var failure = await _log.WaitDurableAsync(outcome.Revision, cancellationToken).ConfigureAwait(false);
+
+        // Nothing to do at an application that is not there: it may have been removed by the try before, at a revision that nobody
+        // remembers any more, but that is not above the newest one.
+        var newest = outcome.Revision == 0 ? Revision : outcome.Revision;
+        var failure = await _log.WaitDurableAsync(newest, cancellationToken).ConfigureAwait(false);
         return failure is null ? outcome : CommandOutcome.Refused(failure);
     }
 
