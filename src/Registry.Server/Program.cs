@@ -1,6 +1,7 @@
 using Registry.Server.Health;
 using Registry.Server.Hosting;
 using Registry.Server.Ports;
+using Registry.Server.Reads;
 using Registry.Server.Reflection;
 
 namespace Registry.Server;
@@ -27,7 +28,7 @@ public sealed class Program
         builder.Services.AddGrpcEngine();
         builder.Services.AddReadiness();
         builder.Services.AddServerReflection();
-        // Registry: Core and its storage are added here.
+        builder.Services.AddRegistry();
         adjust?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -37,11 +38,11 @@ public sealed class Program
 
         app.MapGrpcService<HealthService>();
         app.MapServerReflection();
-        // Registry: its gRPC services are mapped here.
+        app.MapRegistry();
 
         var http = app.MapHttpPort();
         http.MapProbes();
-        // Registry: its reads as JSON are mapped here, on http.
+        http.MapJsonReads();
         return app;
     }
 

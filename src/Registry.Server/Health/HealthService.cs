@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Registry.Protocol.Health.V1;
-using Registry.Protocol.V1;
 using Status = Registry.Protocol.Health.V1.HealthCheckResponse.Types.ServingStatus;
+using Wire = Registry.Protocol.V1;
 
 namespace Registry.Server.Health;
 
@@ -12,7 +12,7 @@ internal sealed class HealthService(ServerReadiness readiness) : Protocol.Health
 {
     // The empty name is the server as a whole.
     private static readonly HashSet<string> Known =
-        ["", Registration.Descriptor.FullName, Discovery.Descriptor.FullName];
+        ["", Wire.Registration.Descriptor.FullName, Wire.Discovery.Descriptor.FullName];
 
     /// <inheritdoc/>
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>

@@ -6,7 +6,7 @@ internal static class OptionRules
     /// <summary>Throws <see cref="InvalidSettingsException"/>, which names every broken rule.</summary>
     public static void Check(RegistryOptions options)
     {
-        var faults = new List<string>();
+        var faults = options.Validate().Select(fault => $"{RegistryOptions.Section}:{fault}").ToList();
         var (grpc, http) = (options.Grpc.Address, options.Http.Address);
 
         // Cleartext has no ALPN, and Kestrel can't tell the two protocols apart on one port.

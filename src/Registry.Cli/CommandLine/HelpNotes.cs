@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Registry.Cli.CommandLine;
+
+/// <summary>The usual help, followed by what it has no place for: notes on a command, and the exit codes.</summary>
+internal sealed class HelpNotes : SynchronousCommandLineAction
+{
+    private static readonly Dictionary<string, string> Notes = new()
+    {
+        ["apply"] =
+            """
+            The leases are held until SIGINT or SIGTERM; then everything is deregistered. While the server is away it keeps
+            trying. Another apply of the same instances takes them over: this one says so and holds what is left.
+            """,
+        ["watch"] =
+            """
+            Lines: time, revision, mark, name, instance, endpoints, state. Marks: = there at the start, + added, - removed,
+            ~ changed, ! unknown, no instance, or available again. With --output json one object per line. While the server
+            is away it keeps trying and says so on standard error; it ends with 4 if there is no first answer in time.
+            """,
+    };
+
+    private readonly CommandLineAction _usual;
+
+    private HelpNotes(CommandLineAction usual)
+    {
+        _usual = usual;
+    }
+
+    public static void AddTo(RootCommand root)
+    {
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpNotes(help.Action!);
+    }
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var result = ((SynchronousCommandLineAction)_usual).Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        if (Notes.TryGetValue(parseResult.CommandResult.Command.Name, out var note))
+        {
+            output.WriteLine(note);
+            output.WriteLine();
+        }
+
+        output.WriteLine(ExitCode.Help);
+        return result;
+    }
+}

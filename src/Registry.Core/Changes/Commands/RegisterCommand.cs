@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Registry.Core.Instances;
+using Registry.Core.Leases;
+using Registry.Core.Naming;
+
+namespace Registry.Core.Changes.Commands;
+
+/// <summary>Adds instances or replaces them whole, and declares builds, as one change. Safe to repeat.</summary>
+public sealed class RegisterCommand : Command
+{
+    private readonly LeaseId _lease;
+    private readonly ImmutableArray<InstanceDeclaration> _instances;
+    private readonly ImmutableArray<BuildDeclaration> _builds;
+
+    /// <param name="application">The application.</param>
+    /// <param name="owner">The identity that registers.</param>
+    /// <param name="lease">The lease that the instances hang on.</param>
+    /// <param name="instances">1 to 64, ids all different.</param>
+    /// <param name="builds">At most 64. If there is exactly one, it is the build of instances that name none.</param>
+    public RegisterCommand(
+        QualifiedName application, string owner, LeaseId lease, ImmutableArray<InstanceDeclaration> instances, ImmutableArray<BuildDeclaration> builds)
+        : base(application, owner)
+    {
+        _lease = lease;
+        _instances = instances;
+        _builds = builds;
+    }
+
+    internal override int Size => base.Size + _instances.Sum(InstanceRules.SizeOf) + _builds.Sum(static b => b.Size);
+
+    internal override RegistryError? Validate()
+    {
+        if (CheckCount("instances", _instances.Length, 1, MaxInstances) is { } count)
+            return count;
+        if (CheckCount("builds", _builds.Length, 0, MaxBuilds) is { } builds)
+            return builds;
+        for (var i = 0; i < _instances.Length; i++)
+        {
+            if (InstanceRules.Check($"instances[{i}]", _instances[i]) is { } bad)
+                return bad;
+        }
+
+        return InstanceRules.CheckDifferent(_instances.Select(i => i.Id)) ?? BuildDeclaration.ValidateAll(_builds) ?? base.Validate();
+    }
+
+    internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
+    {
+        if (!context.Leases.TryGet(_lease, out var lease) || lease.Word.State == LeaseState.Expired)
+            return Decision.Refuse(RegistryError.LeaseUnknown("lease_id"));
+        if (lease.Owner != Owner)
+            return Decision.Refuse(new RegistryError(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, "lease_id: belongs to another identity", "lease_id"));
+        if (BuildDeclaration.FindNew(_builds, current, context.Limits, out var buildsAdded) is { } tooMany)
+            return Decision.Refuse(tooMany);
+
+        var upserts = ImmutableArray.CreateBuilder<Instance>(_instances.Length);
+        var detachments = ImmutableArray.CreateBuilder<Detachment>();
+        var added = 0;
+        for (var i = 0; i < _instances.Length; i++)
+        {
+            var declaration = _instances[i];
+            if (declaration.BuildId.Length == 0 && _builds.Length == 1)
+                declaration = declaration with { BuildId = _builds[0].Build.Id };
+            if (CheckBuild(declaration.BuildId, current, $"instances[{i}].build_id") is { } unknown)
+                return Decision.Refuse(unknown);
+
+            if (!current.TryGetInstance(declaration.Id, out var existing))
+            {
+                added++;
+            }
+            else
+            {
+                if (CheckOwner(existing, $"instances[{i}]") is { } denied)
+                    return Decision.Refuse(denied);
+                if (existing.Lease == _lease)
+                {
+                    // Attaching renews the lease if it was overdue, so what is written here is never suspect.
+                    if (!existing.Declaration.Equals(declaration) || existing.IsSuspect)
+                        upserts.Add(existing.With(declaration).WithSuspect(false));
+                    continue;
+                }
+
+                detachments.Add(new Detachment(existing, LossCause.TakenOver));
+            }
+
+            upserts.Add(new Instance(declaration, _lease, lease.Ttl, Owner, incarnation: 0, isSuspect: false));
+        }
+
+        if (current.Instances.Length + added > context.Limits.InstancesPerApplication && added > 0)
+        {
+            return Decision.Refuse(new RegistryError(
+                ErrorKind.ResourceExhausted,
+                ErrorReasons.LimitInstances,
+                $"instances: {Application} has {current.Instances.Length} instances and may have {context.Limits.InstancesPerApplication}",
+                "instances"));
+        }
+
+        upserts.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        var change = new ApplicationChange { Application = Application, Upserts = upserts.DrainToImmutable(), BuildsAdded = buildsAdded };
+        return Decision.Make(change, change.Upserts.IsEmpty ? null : lease, detachments.DrainToImmutable());
+    }
+
+    private RegistryError? CheckBuild(string buildId, ApplicationSnapshot current, string field) =>
+        buildId.Length == 0 || current.FindBuild(buildId) is not null || _builds.Any(b => b.Build.Id == buildId)
+            ? null
+            : UnknownBuild(buildId, field);
+
+    internal static RegistryError UnknownBuild(string buildId, string field) =>
+        new(ErrorKind.NotFound, ErrorReasons.BuildUnknown, $"{field}: the application has not declared build {buildId}", field);
+}

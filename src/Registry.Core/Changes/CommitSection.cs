@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Registry.Core.Tables;
+
+namespace Registry.Core.Changes;
+
+/// <summary>
+/// The one place where a change gets its revision and becomes visible. Everything is built before; here it is stamped, queued for
+/// the log, swapped in, published and handed to the watchers, in this order, by one thread at a time. So the order of revisions
+/// is the order of the log and of publication, within a topic and across topics.
+/// </summary>
+internal sealed class CommitSection
+{
+    // Locking
+    //   _gate     guards _tail, and the writing of _revision, _instances and of every Entry.Current in both tables.
+    //   readers   take no lock: PublishedRevision and InstanceCount are read as they are. A snapshot may be visible before its
+    //             revision is published; who reads several topics at one revision looks at both (ReadTogether).
+    //   order     last of all locks; nothing is taken inside.
+    //   released  after a handful of stores. Nothing is built, called out to or waited for inside. (The log's Append is a store
+    //             into a queue in memory; IChangeLog says so.)
+    //
+    // The story that this lock prevents: two writers of different applications change one shared interface. With an interlocked
+    // counter in its place the first takes revision 7, the second 8; the second swaps and publishes first, then the first; and
+    // every watcher of the interface ends on 7, the older value, until the next change.
+    private readonly Lock _gate = new();
+    private readonly IChangeLog _log;
+    private ChangeSet _tail;
+    private long _revision;
+    private int _instances;
+
+    public CommitSection(IChangeLog log, long revision)
+    {
+        _log = log;
+        _revision = revision;
+        _tail = ChangeSet.Start(revision);
+    }
+
+    /// <summary>The newest revision that is visible in all its topics.</summary>
+    public long PublishedRevision => Volatile.Read(ref _revision);
+
+    /// <summary>The instances in the registry.</summary>
+    public int InstanceCount => Volatile.Read(ref _instances);
+
+    /// <summary>
+    /// Commits. The caller holds the application's stripe, the stripes of all interfaces concerned and, if something is attached,
+    /// the lease's lock.
+    /// </summary>
+    /// <param name="prepared">All that was built.</param>
+    /// <param name="reservedBytes">Room in the log's queue that the caller has reserved.</param>
+    /// <param name="revision">The revision that another orderer gave; null: the next one.</param>
+    public long Commit(PreparedChange prepared, int reservedBytes, long? revision = null)
+    {
+        using var held = new HeldLock(_gate, LockLevel.Commit);
+        var next = revision ?? checked(_revision + 1);
+        Debug.Assert(next > _revision, "revisions grow");
+        prepared.Stamp(next);
+        _log.Append(next, prepared.Change, reservedBytes);
+        prepared.Swap();
+        Volatile.Write(ref _instances, _instances + prepared.InstancesAdded);
+        Volatile.Write(ref _revision, next);
+        _tail.Append(prepared.ChangeSet);
+        _tail = prepared.ChangeSet;
+        return next;
+    }
+
+    /// <summary>
+    /// Where a new pump starts to walk. The pumps' places are all that keeps the chain: were its first link held here, no change
+    /// that was ever made could be collected.
+    /// </summary>
+    public ChangeSet ReadTail()
+    {
+        using var held = new HeldLock(_gate, LockLevel.Commit);
+        return _tail;
+    }
+
+    /// <summary>Runs a short read while nothing can be committed: what it collects stands at the published revision.</summary>
+    public long ReadStandingStill(Action collect)
+    {
+        using var held = new HeldLock(_gate, LockLevel.Commit);
+        collect();
+        return _revision;
+    }
+}

@@ -1,0 +1,29 @@
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Registry.Core;
+using Registry.Server.Discovery;
+using Registry.Server.Registration;
+
+namespace Registry.Server.Hosting;
+
+/// <summary>Puts the registry itself into the server.</summary>
+internal static class RegistrySetup
+{
+    /// <summary>Adds the registry, what keeps it running, and its services.</summary>
+    public static void AddRegistry(this IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+            new ServiceRegistry(provider.GetRequiredService<RegistryOptions>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<RegistryKeeper>();
+        services.AddSingleton<RegistrationService>();
+        services.AddSingleton<DiscoveryService>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<DiscoveryService>, DiscoveryMethods>());
+    }
+
+    /// <summary>Maps the registry's gRPC services.</summary>
+    public static void MapRegistry(this IEndpointRouteBuilder grpc)
+    {
+        grpc.MapGrpcService<RegistrationService>();
+        grpc.MapGrpcService<DiscoveryService>();
+    }
+}
