@@ -123,6 +123,8 @@ public sealed class ServiceRegistry : IDisposable
 
     internal LeaseTable Leases => _leases;
 
+    internal LeaseExpiry Expiry => _expiry;
+
     internal BuildRetirement Retirement => _retirement;
 
     internal WatchPump Pump => _pump;
@@ -151,7 +153,9 @@ public sealed class ServiceRegistry : IDisposable
         var outcome = await _order.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
         if (outcome.Refusal is not null)
             return outcome;
-        var failure = await _log.WaitDurableAsync(outcome.Revision, cancellationToken).ConfigureAwait(false);
+
+        // An application that is not there (any more) names no revision; the one at which it went may still be on its way to the disk.
+        var failure = await _log.WaitDurableAsync(outcome.Revision > 0 ? outcome.Revision : Revision, cancellationToken).ConfigureAwait(false);
         return failure is null ? outcome : CommandOutcome.Refused(failure);
     }
 
@@ -201,14 +205,17 @@ public sealed class ServiceRegistry : IDisposable
         return new LeaseRenewal(null, lease.Ttl, lease.ReadLosses());
     }
 
-    /// <summary>Ends a lease and removes what it holds. Unknown or ended: fine, nothing to do.</summary>
+    /// <summary>
+    /// Ends a lease and removes what it holds. Unknown or ended: fine, nothing to do; but the try before may have timed out on its way
+    /// to the disk, so this answer waits as well.
+    /// </summary>
     /// <param name="id">The lease.</param>
     /// <param name="owner">The identity that gives it back.</param>
     /// <param name="cancellationToken">Stops the waiting for the log; what was begun is carried to its end.</param>
     public async ValueTask<LeaseRevocation> RevokeLeaseAsync(LeaseId id, string owner, CancellationToken cancellationToken)
     {
         if (!_leases.TryGet(id, out var lease))
-            return default;
+            return new LeaseRevocation(await _log.WaitDurableAsync(Revision, cancellationToken).ConfigureAwait(false), 0, 0);
         if (lease.Owner != owner)
         {
             return new LeaseRevocation(
@@ -216,7 +223,7 @@ public sealed class ServiceRegistry : IDisposable
         }
 
         var (refusal, revision, removed) = await _expiry.RevokeAsync(lease).ConfigureAwait(false);
-        refusal ??= await _log.WaitDurableAsync(revision, cancellationToken).ConfigureAwait(false);
+        refusal ??= await _log.WaitDurableAsync(revision > 0 ? revision : Revision, cancellationToken).ConfigureAwait(false);
         return new LeaseRevocation(refusal, revision, removed);
     }
 

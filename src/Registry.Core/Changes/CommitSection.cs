@@ -32,11 +32,7 @@ internal sealed class CommitSection
         _log = log;
         _revision = revision;
         _tail = ChangeSet.Start(revision);
-        Start = _tail;
     }
-
-    /// <summary>Where pumps start to walk.</summary>
-    public ChangeSet Start { get; }
 
     /// <summary>The newest revision that is visible in all its topics.</summary>
     public long PublishedRevision => Volatile.Read(ref _revision);
@@ -64,6 +60,16 @@ internal sealed class CommitSection
         _tail.Append(prepared.ChangeSet);
         _tail = prepared.ChangeSet;
         return next;
+    }
+
+    /// <summary>
+    /// Where a new pump starts to walk. The pumps' places are all that keeps the chain: were its first link held here, no change
+    /// that was ever made could be collected.
+    /// </summary>
+    public ChangeSet ReadTail()
+    {
+        using var held = new HeldLock(_gate, LockLevel.Commit);
+        return _tail;
     }
 
     /// <summary>Runs a short read while nothing can be committed: what it collects stands at the published revision.</summary>

@@ -107,7 +107,12 @@ internal sealed class PreparedChange
 
         var upserts = new SortedDictionary<string, BuildUse>(StringComparer.Ordinal);
         foreach (var build in change.BuildsAdded)
-            upserts[build.Id] = Use(build, before: null, moved.GetValueOrDefault(build.Id));
+        {
+            // A replay may bring a build that is there, with instances of its own.
+            if (current.FindBuild(build.Id) is null)
+                upserts[build.Id] = Use(build, before: null, moved.GetValueOrDefault(build.Id));
+        }
+
         foreach (var (id, by) in moved)
         {
             if (by != 0 && !upserts.ContainsKey(id) && current.FindBuild(id) is { } before)

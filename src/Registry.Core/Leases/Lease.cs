@@ -41,6 +41,9 @@ internal sealed class Lease
 
     public string Owner { get; }
 
+    /// <summary>When the expiry looks at this lease next; a place in its queue that names another time is stale. Owned by the expiry.</summary>
+    public long Turn { get; set; }
+
     public LeaseWord Word => new(Volatile.Read(ref _word));
 
     /// <summary>Counts the TTL from now. False: expired, and nothing was changed.</summary>
@@ -110,7 +113,9 @@ internal sealed class Lease
         if (_held.TryGetValue((application, instanceId), out var present) && present != incarnation)
             return;
         _held.Remove((application, instanceId));
-        if (cause is null)
+
+        // Two takings-off may come in the other order than their commits; what is told is the later life.
+        if (cause is null || (_losses?.TryGetValue((application, instanceId), out var told) == true && told.Incarnation > incarnation))
             return;
         _losses ??= [];
         if (_losses.Count < MaxLosses)

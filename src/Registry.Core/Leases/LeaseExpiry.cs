@@ -18,6 +18,9 @@ internal sealed class LeaseExpiry
     // for the last to be looked at.
     private const int MaxPerRun = 10_000;
 
+    // Below this the queue is not worth trimming.
+    private const int MinTurnsToTrim = 1_024;
+
     private readonly LeaseTable _leases;
     private readonly LeaseClock _clock;
     private readonly LeaseOptions _options;
@@ -56,6 +59,9 @@ internal sealed class LeaseExpiry
         _budget = new ProtectionBudget(options);
         _lastRun = clock.Raw;
     }
+
+    /// <summary>Leases that wait for their turn. For audits.</summary>
+    public int TurnCount => _turns.Count;
 
     /// <summary>Watches over a new lease. Thread safe.</summary>
     public void Add(Lease lease) => _granted.Enqueue(lease);
@@ -107,7 +113,7 @@ internal sealed class LeaseExpiry
     {
         NoticePause();
         while (_granted.TryDequeue(out var granted))
-            _turns.Enqueue(granted, granted.Word.Deadline);
+            GiveTurn(granted, granted.Word.Deadline);
 
         while (_revokedInPart.TryDequeue(out var revoked))
             Finish(RemovalsOf(revoked, ChangeCause.Revoked));
@@ -117,14 +123,39 @@ internal sealed class LeaseExpiry
         for (var looked = 0; looked < MaxPerRun && _turns.TryPeek(out var lease, out var due) && due <= now; looked++)
         {
             _turns.Dequeue();
+            if (lease.Turn != due)
+                continue;
             await LookAtAsync(lease, now, cancellationToken).ConfigureAwait(false);
         }
 
         while (_suspicionsToRefresh.TryDequeue(out var changed))
+        {
+            // It was to be looked at when its protection ends. If it was renewed, its TTL counts, which may be much shorter.
+            if (changed.Word is { State: LeaseState.Active } word && word.Deadline < changed.Turn)
+                GiveTurn(changed, word.Deadline);
             Finish(CommandsFor(changed, (application, ids) => new RefreshSuspicionCommand(application, changed, ids)));
+        }
 
         await FinishAsync(cancellationToken).ConfigureAwait(false);
         _budget.Trim(now);
+        TrimTurns();
+    }
+
+    private void GiveTurn(Lease lease, long due)
+    {
+        lease.Turn = due;
+        _turns.Enqueue(lease, due);
+    }
+
+    // A lease that was revoked keeps its place in the queue until its turn, which may be a day away: who grants and revokes in a loop
+    // would fill the memory beside every limit. Rebuilt when most of the queue is of that kind, so it costs little per lease.
+    private void TrimTurns()
+    {
+        if (_turns.Count < MinTurnsToTrim || _turns.Count / 2 < _leases.Count)
+            return;
+        var alive = _turns.UnorderedItems.Where(t => t.Priority == t.Element.Turn && t.Element.Word.State != LeaseState.Expired).ToArray();
+        _turns.Clear();
+        _turns.EnqueueRange(alive);
     }
 
     /// <summary>
@@ -149,7 +180,7 @@ internal sealed class LeaseExpiry
             return;
         if (word.Deadline > now)
         {
-            _turns.Enqueue(lease, word.Deadline);
+            GiveTurn(lease, word.Deadline);
             return;
         }
 
@@ -181,7 +212,7 @@ internal sealed class LeaseExpiry
         if (charged)
             _budget.Refund(held);
         if (lease.Word is { State: not LeaseState.Expired } renewed)
-            _turns.Enqueue(lease, renewed.Deadline);
+            GiveTurn(lease, renewed.Deadline);
     }
 
     private void Protect(Lease lease, LeaseWord word, long now)
@@ -192,7 +223,7 @@ internal sealed class LeaseExpiry
             RefreshSuspicion(lease);
         }
 
-        _turns.Enqueue(lease, lease.Word.Deadline);
+        GiveTurn(lease, lease.Word.Deadline);
     }
 
     private void Finish(IEnumerable<Command> commands)

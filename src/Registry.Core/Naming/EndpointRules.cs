@@ -16,6 +16,7 @@ internal static class EndpointRules
     private const int MaxLabelLength = 63;
 
     private static readonly SearchValues<char> ProtocolCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789+.-");
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
     private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
@@ -46,9 +47,9 @@ internal static class EndpointRules
         }
 
         // The last label decides, as in URLs: a name that ends in a number can only be an IPv4 address. IPAddress.TryParse
-        // alone would take "1", "0x7f.1" or "010.0.0.1" for addresses, and not for those that a reader sees.
-        var lastLabel = host.AsSpan(host.LastIndexOf('.') + 1);
-        if (lastLabel.Length > 0 && char.IsAsciiDigit(lastLabel[0]))
+        // alone would take "1", "0x7f.1" or "010.0.0.1" for addresses, and not for those that a reader sees. A number is all of it
+        // digits, or hexadecimal after 0x; that a label starts with a digit says nothing: host names of containers do.
+        if (IsNumber(host.AsSpan(host.LastIndexOf('.') + 1)))
         {
             return IPAddress.TryParse(host, out var four) && four.ToString() == host
                 ? CheckAddress(field, four)
@@ -57,6 +58,11 @@ internal static class EndpointRules
 
         return CheckHostName(field, host);
     }
+
+    private static bool IsNumber(ReadOnlySpan<char> label) =>
+        label.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            ? !label[2..].ContainsAnyExcept(HexDigits)
+            : label.Length > 0 && !label.ContainsAnyExceptInRange('0', '9');
 
     private static RegistryError? CheckHostName(string field, string host)
     {

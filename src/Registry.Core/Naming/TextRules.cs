@@ -18,14 +18,13 @@ internal static class TextRules
             var c = value[i];
             if (c is >= ' ' and <= '~')
                 continue;
-            if (char.IsHighSurrogate(c) && i + 1 < value.Length && char.IsLowSurrogate(value[i + 1]))
-            {
-                i++;
-                continue;
-            }
 
-            if (IsRefused(c))
-                return RegistryError.Invalid(field, $"has {Describe(c)} at position {i}");
+            // Two surrogates are one character, and there are invisible ones among those too. A lone one is no character.
+            var category = CharUnicodeInfo.GetUnicodeCategory(value, i);
+            if (IsRefused(category) || c == '\uFFFD')
+                return RegistryError.Invalid(field, $"has {Describe(value, i)} at position {i}");
+            if (char.IsHighSurrogate(c))
+                i++;
         }
 
         var bytes = Encoding.UTF8.GetByteCount(value);
@@ -38,8 +37,12 @@ internal static class TextRules
         : c is > ' ' and <= '~' ? $"'{c}'"
         : string.Create(CultureInfo.InvariantCulture, $"U+{(int)c:X4}");
 
-    private static bool IsRefused(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        || c == '\uFFFD';
+    private static string Describe(string value, int index) =>
+        Rune.TryGetRuneAt(value, index, out var rune) && !rune.IsBmp
+            ? string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X}")
+            : Describe(value[index]);
+
+    private static bool IsRefused(UnicodeCategory category) =>
+        category is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -41,6 +41,9 @@ internal sealed class StripedTable<T>
     /// <summary>Every snapshot that is there, in no order. Takes no lock: names that come or go meanwhile may be listed or not.</summary>
     public IEnumerable<T> ReadAll() => _stripes.SelectMany(stripe => stripe.ReadAll());
 
+    /// <summary>How many names have an entry, those of absences too. For audits: a name that is known for nothing must cost nothing.</summary>
+    public int CountEntries() => _stripes.Sum(stripe => stripe.Count);
+
     /// <summary>
     /// Forgets an absence once no watcher needs its revision any more. Not sooner: between the removal of a name and the last
     /// pump's passing of that revision, a new subscription reads the table here, finds nothing, and would tell its client
@@ -82,6 +85,8 @@ internal sealed class StripedTable<T>
         private readonly ConcurrentDictionary<QualifiedName, Entry> _entries = new(concurrencyLevel: 1, capacity: 31);
 
         public int Index => index;
+
+        public int Count => _entries.Count;
 
         public HeldLock Enter() => new(_gate, level, index);
 

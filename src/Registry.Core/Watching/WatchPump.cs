@@ -80,9 +80,12 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _counters = counters;
         _schedule = schedule;
         _fail = fail;
-        _place = commits.Start;
+        _place = commits.ReadTail();
         _lastTick = time.GetTimestamp();
     }
+
+    /// <summary>How many topics are followed. For audits, while the pump stands still.</summary>
+    public int FeedCount => _feeds.Count;
 
     /// <summary>How often <see cref="PumpRequestKind.Tick"/> has to be posted.</summary>
     public static TimeSpan TickInterval(WatchOptions options) =>

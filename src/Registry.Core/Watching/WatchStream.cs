@@ -77,7 +77,7 @@ public sealed class WatchStream
     /// <summary>How many of the answers free a place for another request.</summary>
     internal int AnsweredRequests { get; set; }
 
-    /// <summary>Topics that the client has and that are no longer followed, for the next batch.</summary>
+    /// <summary>Topics that the client has and that are no longer followed, for the next batch. A set: a client may have very many.</summary>
     internal HashSet<Topic> Drops { get; } = [];
 
     /// <summary>Topics with something to tell; may name ones that are gone.</summary>

@@ -24,12 +24,14 @@ internal static class ServerSetup
     /// <summary>Adds the gRPC engine.</summary>
     public static void AddGrpcEngine(this IServiceCollection services)
     {
+        services.AddSingleton<OpenStreams>();
         services.AddSingleton<UnexpectedErrors>();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MaxReceiveMessageSize;
             // An exception's text stays inside.
             grpc.EnableDetailedErrors = false;
+            grpc.Interceptors.Add<OpenStreams>();
             grpc.Interceptors.Add<UnexpectedErrors>();
         });
     }

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Registry.TestKit;
+
+namespace Registry.Server.Tests.Ports;
+
+/// <summary>A client that says exactly what the test says.</summary>
+internal sealed class RawClient : IDisposable
+{
+    public static readonly byte[] Http2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
+    public static readonly byte[] EmptySettings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+
+    private readonly TcpClient _tcp = new() { NoDelay = true };
+
+    private RawClient()
+    {
+    }
+
+    private NetworkStream Stream => _tcp.GetStream();
+
+    public static async Task<RawClient> ConnectAsync(Uri address)
+    {
+        var client = new RawClient();
+        await client._tcp.ConnectAsync(IPAddress.Parse(address.Host), address.Port);
+        return client;
+    }
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await Stream.WriteAsync(bytes);
+
+    /// <summary>Every byte a write of its own.</summary>
+    public async Task DribbleAsync(ReadOnlyMemory<byte> bytes)
+    {
+        for (var i = 0; i < bytes.Length; i++)
+            await Stream.WriteAsync(bytes.Slice(i, 1));
+    }
+
+    /// <summary>Reads until the server ends the connection, by an end or by a reset.</summary>
+    public async Task<byte[]> ReadToEndAsync(string phase)
+    {
+        using var all = new MemoryStream();
+        try
+        {
+            await Within.DeadlineAsync(Stream.CopyToAsync(all), phase, "the end of the connection", () => Encoding.Latin1.GetString(all.ToArray()));
+        }
+        catch (IOException)
+        {
+            // A reset is an end too.
+        }
+
+        return all.ToArray();
+    }
+
+    public async Task<byte[]> ReadAsync(int count, string phase)
+    {
+        var bytes = new byte[count];
+        await Within.DeadlineAsync(Stream.ReadExactlyAsync(bytes).AsTask(), phase, $"{count} bytes");
+        return bytes;
+    }
+
+    public void Dispose() => _tcp.Dispose();
+}
