@@ -56,6 +56,9 @@ public static class ErrorReasons
     /// <summary>The application has no instance of that id.</summary>
     public const string InstanceUnknown = "INSTANCE_UNKNOWN";
 
+    /// <summary>No application, or nobody who declares the interface, is known by that name.</summary>
+    public const string NameUnknown = "NAME_UNKNOWN";
+
     /// <summary>The application has not declared that build.</summary>
     public const string BuildUnknown = "BUILD_UNKNOWN";
 

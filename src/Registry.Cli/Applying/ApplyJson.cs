@@ -14,7 +14,7 @@ namespace Registry.Cli.Applying;
 /// <param name="Revision">Of applied and reapplied: where they stand.</param>
 /// <param name="Cause">Of lost: <c>takenOver</c>, <c>deregistered</c> or <c>unspecified</c>.</param>
 internal sealed record ApplyJson(
-    DateTimeOffset Time,
+    string Time,
     string Event,
     string? Application = null,
     int? Applications = null,

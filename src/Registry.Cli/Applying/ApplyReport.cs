@@ -44,7 +44,7 @@ internal sealed class ApplyReport : ILeaseObserver
             var isNew = _applied.Add(application);
             Tell(
                 new ApplyJson(
-                    _context.Time.GetUtcNow(),
+                    Now(),
                     isNew ? "applied" : "reapplied",
                     application.Application,
                     Instances: application.Count,
@@ -57,7 +57,7 @@ internal sealed class ApplyReport : ILeaseObserver
                 _holdingTold = true;
                 var instances = _applied.Sum(applied => applied.Count);
                 Tell(
-                    new ApplyJson(_context.Time.GetUtcNow(), "holding", Applications: _total, Instances: instances),
+                    new ApplyJson(Now(), "holding", Applications: _total, Instances: instances),
                     $"holding {Plural(instances, "instance")} of {Plural(_total, "application")} until SIGINT or SIGTERM");
             }
         }
@@ -69,7 +69,7 @@ internal sealed class ApplyReport : ILeaseObserver
         lock (_gate)
         {
             Tell(
-                new ApplyJson(_context.Time.GetUtcNow(), "applied", application, Instances: 0, Builds: builds, Revision: revision),
+                new ApplyJson(Now(), "applied", application, Instances: 0, Builds: builds, Revision: revision),
                 $"applied {application}: {Plural(0, "instance")}, {Plural(builds, "build")}, revision {revision}");
         }
     }
@@ -85,7 +85,7 @@ internal sealed class ApplyReport : ILeaseObserver
                 {
                     Tell(
                         new ApplyJson(
-                            _context.Time.GetUtcNow(),
+                            Now(),
                             "lost",
                             application.Application,
                             Instances: count,
@@ -130,7 +130,7 @@ internal sealed class ApplyReport : ILeaseObserver
         lock (_gate)
         {
             Tell(
-                new ApplyJson(_context.Time.GetUtcNow(), "deregistered", Applications: applications, Instances: instances),
+                new ApplyJson(Now(), "deregistered", Applications: applications, Instances: instances),
                 $"deregistered {Plural(instances, "instance")} of {Plural(applications, "application")}");
         }
     }
@@ -147,6 +147,8 @@ internal sealed class ApplyReport : ILeaseObserver
 
     private void Tell(ApplyJson json, string line) =>
         _context.Out.WriteLine(_format == OutputFormat.Json ? JsonOutput.Write(json, JsonOutput.Lines.ApplyJson) : line);
+
+    private string Now() => Timestamp.Of(_context.Time.GetUtcNow());
 
     private static string Plural(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

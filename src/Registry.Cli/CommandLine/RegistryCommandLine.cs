@@ -58,9 +58,10 @@ internal static class RegistryCommandLine
             // Who read our output has seen enough, as in "registry watch ... | head".
             return ExitCode.Ok;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
-            await context.Error.WriteLineAsync(ErrorLine.Of(exception.Message));
+            // A fault of ours or of the machine. A stack trace would help nobody who sees it here.
+            await context.Error.WriteLineAsync(ErrorLine.Of($"{exception.GetType().Name}: {exception.Message}"));
             return ExitCode.Failed;
         }
     }

@@ -6,7 +6,7 @@ namespace Registry.Cli.CommandLine;
 /// <summary>Asks a long-running command to come to an end.</summary>
 internal interface IStopRequest : IDisposable
 {
-    public CancellationToken Token { get; }
+    CancellationToken Token { get; }
 }
 
 /// <summary>

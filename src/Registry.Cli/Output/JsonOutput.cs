@@ -13,9 +13,6 @@ namespace Registry.Cli.Output;
 /// The shapes that programs read. Fields are added, never renamed or removed; their order is that of the declarations, and
 /// lists are sorted, so that two outputs can be compared as text.
 /// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ResolveJson))]
 [JsonSerializable(typeof(InterfacesJson))]
 [JsonSerializable(typeof(ApplicationsJson))]
@@ -23,18 +20,20 @@ namespace Registry.Cli.Output;
 [JsonSerializable(typeof(ApplyJson))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
-    // Read by programs, shown by terminals, never put into a web page: names need no escapes.
-    private static JsonSerializerOptions Base(bool indented) => new(Default.Options)
+    /// <summary>One object per line.</summary>
+    public static JsonOutput Lines { get; } = new(With(indented: false));
+
+    /// <summary>One document.</summary>
+    public static JsonOutput Document { get; } = new(With(indented: true));
+
+    public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+
+    private static JsonSerializerOptions With(bool indented) => new()
     {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Read by programs, shown by terminals, never put into a web page: names need no escapes.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = indented,
     };
-
-    /// <summary>One object per line.</summary>
-    public static JsonOutput Lines { get; } = new(Base(indented: false));
-
-    /// <summary>One document.</summary>
-    public static JsonOutput Document { get; } = new(Base(indented: true));
-
-    public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
 }

@@ -14,7 +14,7 @@ namespace Registry.Cli.Watching;
 /// <param name="Instance">Of the others: the instance as it is now; of a removed one as it was.</param>
 /// <param name="Changes">Of a changed event: the names of the fields of the instance that are different.</param>
 internal sealed record WatchJson(
-    DateTimeOffset Time,
+    string Time,
     long Revision,
     string Event,
     string Kind,

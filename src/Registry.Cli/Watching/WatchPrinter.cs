@@ -22,6 +22,10 @@ internal sealed class WatchPrinter
     // What has been printed, by name; null: nothing yet, because not all of it has arrived.
     private readonly Dictionary<TopicName, ResolvedTopic?> _printed;
 
+    // Of the view that is being printed: one moment and one revision for all of its lines.
+    private string _now = "";
+    private long _revision;
+
     public WatchPrinter(CliContext context, OutputFormat format, IEnumerable<TopicName> topics)
     {
         _context = context;
@@ -37,6 +41,7 @@ internal sealed class WatchPrinter
 
     public async Task PrintAsync(RegistryView view, IEnumerable<TopicName> changed)
     {
+        (_now, _revision) = (Timestamp.Of(_context.Time.GetUtcNow()), view.Revision);
         HashSet<TopicName> touched = [.. changed];
         foreach (var (topic, before) in _printed.ToArray())
         {
@@ -44,12 +49,12 @@ internal sealed class WatchPrinter
             {
                 if (view.Covers(topic))
                 {
-                    await PrintFirstAsync(view.Resolve(topic), view.Revision);
+                    await PrintFirstAsync(view.Resolve(topic));
                 }
             }
             else if (Concerns(touched, before))
             {
-                await PrintChangeAsync(before, view.Resolve(topic), view.Revision);
+                await PrintChangeAsync(before, view.Resolve(topic));
             }
         }
     }
@@ -59,21 +64,21 @@ internal sealed class WatchPrinter
         touched.Contains(topic.Topic)
         || topic.Applications.Any(name => touched.Contains(TopicName.Application(topic.Topic.Namespace, name)));
 
-    private async Task PrintFirstAsync(ResolvedTopic now, long revision)
+    private async Task PrintFirstAsync(ResolvedTopic now)
     {
         _printed[now.Topic] = now;
         if (_format == OutputFormat.Json || now.Status != ResolvedStatus.Available)
         {
-            await PrintStatusAsync(now, revision);
+            await PrintStatusAsync(now);
         }
 
         foreach (var (application, instance) in now.Instances)
         {
-            await PrintInstanceAsync(now.Topic, revision, "present", '=', application, instance, []);
+            await PrintInstanceAsync(now.Topic, "present", '=', application, instance, []);
         }
     }
 
-    private async Task PrintChangeAsync(ResolvedTopic before, ResolvedTopic now, long revision)
+    private async Task PrintChangeAsync(ResolvedTopic before, ResolvedTopic now)
     {
         if (now.Status == ResolvedStatus.NotLoaded)
         {
@@ -87,14 +92,14 @@ internal sealed class WatchPrinter
             switch (change)
             {
                 case { Before: null, After: { } added }:
-                    await PrintInstanceAsync(now.Topic, revision, "added", '+', change.Application, added, []);
+                    await PrintInstanceAsync(now.Topic, "added", '+', change.Application, added, []);
                     break;
                 case { After: null, Before: { } removed }:
-                    await PrintInstanceAsync(now.Topic, revision, "removed", '-', change.Application, removed, []);
+                    await PrintInstanceAsync(now.Topic, "removed", '-', change.Application, removed, []);
                     break;
                 case { Before: { } was, After: { } @is }:
                     InstanceDifference[] differences = [.. InstanceDifference.Between(was, @is)];
-                    await PrintInstanceAsync(now.Topic, revision, "changed", '~', change.Application, @is, differences);
+                    await PrintInstanceAsync(now.Topic, "changed", '~', change.Application, @is, differences);
                     break;
                 default:
                     break;
@@ -103,18 +108,17 @@ internal sealed class WatchPrinter
 
         if (now.Status != before.Status)
         {
-            await PrintStatusAsync(now, revision);
+            await PrintStatusAsync(now);
         }
     }
 
-    private Task PrintStatusAsync(ResolvedTopic topic, long revision)
+    private Task PrintStatusAsync(ResolvedTopic topic)
     {
-        var time = _context.Time.GetUtcNow();
         if (_format == OutputFormat.Json)
         {
             return WriteJsonAsync(new WatchJson(
-                time,
-                revision,
+                _now,
+                _revision,
                 "status",
                 ResolvedJson.KindName(topic.Topic.Kind),
                 topic.Topic.Name,
@@ -130,24 +134,22 @@ internal sealed class WatchPrinter
             ResolvedStatus.NoInstance => "no instance",
             _ => "available",
         };
-        return WriteLineAsync($"{Head(time, revision)} ! {topic.Topic.Name} {what}", new Style(Color.Yellow));
+        return WriteLineAsync($"{Head()} ! {topic.Topic.Name} {what}", new Style(Color.Yellow));
     }
 
     private Task PrintInstanceAsync(
         TopicName topic,
-        long revision,
         string @event,
         char mark,
         string application,
         Instance instance,
         InstanceDifference[] differences)
     {
-        var time = _context.Time.GetUtcNow();
         if (_format == OutputFormat.Json)
         {
             return WriteJsonAsync(new WatchJson(
-                time,
-                revision,
+                _now,
+                _revision,
                 @event,
                 ResolvedJson.KindName(topic.Kind),
                 topic.Name,
@@ -155,7 +157,7 @@ internal sealed class WatchPrinter
                 Changes: mark == '~' ? [.. differences.Select(difference => difference.Field)] : null));
         }
 
-        var line = $"{Head(time, revision)} {mark} {topic.Name} {application}/{instance.Id} "
+        var line = $"{Head()} {mark} {topic.Name} {application}/{instance.Id} "
             + $"{string.Join(',', instance.Endpoints.Select(EndpointText.Format))} {StateName.Of(instance.State)}";
         if (differences.Length > 0)
         {
@@ -173,8 +175,8 @@ internal sealed class WatchPrinter
 
     private static string Shown(string value) => value.Length == 0 ? "none" : value;
 
-    private static string Head(DateTimeOffset time, long revision) =>
-        string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {revision}");
+    private string Head() =>
+        string.Create(CultureInfo.InvariantCulture, $"{_now} {_revision}");
 
     private Task WriteJsonAsync(WatchJson line) => _context.Out.WriteLineAsync(JsonOutput.Write(line, JsonOutput.Lines.WatchJson));
 

@@ -37,12 +37,14 @@ public sealed class BuildDeclaration
                 return bad;
         }
 
-        return _claimedId.Length == 0 || _claimedId == Build.Id
+        // Computes the hash, here and not under a lock, whether or not one is claimed.
+        var id = Build.Id;
+        return _claimedId.Length == 0 || _claimedId == id
             ? null
             : new RegistryError(
                 ErrorKind.InvalidArgument,
                 ErrorReasons.BuildIdMismatch,
-                $"{field}.id: is not the hash of the interfaces, which is {Build.Id} (leave it empty and the server computes it)",
+                $"{field}.id: is not the hash of the interfaces, which is {id} (leave it empty and the server computes it)",
                 $"{field}.id");
     }
 

@@ -25,7 +25,10 @@ public sealed class ApplicationSnapshot : TopicSnapshot
     /// <inheritdoc/>
     public override int Count => Instances.Length;
 
-    /// <summary>The builds that it has declared.</summary>
+    /// <summary>How many of its instances are up.</summary>
+    public int UpCount => Instances.Count(static i => i.State == InstanceState.Up);
+
+    /// <summary>How many builds it has declared.</summary>
     public int BuildCount => Builds.Length;
 
     /// <summary>The builds that it has declared, in ordinal order of their ids.</summary>

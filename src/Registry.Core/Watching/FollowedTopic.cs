@@ -33,6 +33,9 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
     /// <summary>Of an interface: the mapping whose applications the stream follows now because of it.</summary>
     public MappingSnapshot? Followed { get; set; }
 
+    /// <summary>This is in the stream's list of interfaces to reconcile.</summary>
+    public bool IsToReconcile { get; set; }
+
     /// <summary>The client has some state of the topic (sent, or held from before), so an end of following must be told.</summary>
     public bool IsTold { get; private set; }
 

@@ -176,7 +176,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 {
                     follower.Offer(change);
                     if (change.Snapshot is MappingSnapshot)
-                        follower.Stream.ToReconcile.Add(follower);
+                        ReconcileLater(follower);
                     Queue(follower.Stream);
                 }
             }
@@ -346,7 +346,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         stream.Followed.Add(topic, followed);
         stream.NotBefore = Math.Max(stream.NotBefore, newest.Revision);
         if (topic.Kind == TopicKind.Interface)
-            stream.ToReconcile.Add(followed);
+            ReconcileLater(followed);
 
         if (stream.Drops.Remove(topic))
         {
@@ -407,12 +407,22 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     private static Topic ApplicationOf(Topic @interface, MappedApplication mapped) =>
         Topic.OfApplication(new QualifiedName(@interface.Name.Namespace, mapped.Application));
 
+    // Once per interface, however often its mapping changes while the stream is busy: who lags must not grow.
+    private static void ReconcileLater(FollowedTopic followed)
+    {
+        if (followed.IsToReconcile)
+            return;
+        followed.IsToReconcile = true;
+        followed.Stream.ToReconcile.Add(followed);
+    }
+
     // Follows the applications that the stream's interfaces map to now, and lets go of those that they did and do no longer.
     private void Reconcile(WatchStream stream)
     {
         for (var i = 0; i < stream.ToReconcile.Count; i++)
         {
             var followed = stream.ToReconcile[i];
+            followed.IsToReconcile = false;
             var now = (MappingSnapshot)followed.Newest;
             var before = followed.Followed;
             if (followed.IsGone || ReferenceEquals(now, before))
@@ -472,7 +482,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         {
             foreach (var topic in held)
             {
-                if (!stream.Followed.ContainsKey(topic) && !stream.Drops.Contains(topic))
+                if (!stream.Followed.ContainsKey(topic))
                     stream.Drops.Add(topic);
             }
 

@@ -78,7 +78,7 @@ public sealed class WatchStream
     internal int AnsweredRequests { get; set; }
 
     /// <summary>Topics that the client has and that are no longer followed, for the next batch.</summary>
-    internal List<Topic> Drops { get; } = [];
+    internal HashSet<Topic> Drops { get; } = [];
 
     /// <summary>Topics with something to tell; may name ones that are gone.</summary>
     internal List<FollowedTopic> Dirty { get; } = [];

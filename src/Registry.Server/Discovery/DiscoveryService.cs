@@ -3,6 +3,7 @@ using Registry.Core;
 using Registry.Core.Naming;
 using Registry.Core.Watching;
 using Registry.Server.Errors;
+using Registry.Server.Reads;
 using static Registry.Server.Registration.RequestReader;
 using Wire = Registry.Protocol.V1;
 
@@ -16,8 +17,6 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
     // gRPC clients refuse more than 4 MiB by default; the rest is room for what surrounds the topics.
     private const int MaxAnswerLength = 3 * 1024 * 1024;
     private const int MaxNames = 1_000;
-    private const int DefaultPageSize = 100;
-    private const int MaxPageSize = 1_000;
     private const int MaxClientLength = 128;
 
     // A stream that says nothing costs a connection's place.
@@ -60,10 +59,10 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
 
     public Wire.ListInterfacesResponse ListInterfaces(Wire.ListInterfacesRequest request)
     {
-        var (page, size) = ReadPage(request.Namespace, request.PageSize, request.PageToken);
+        var page = ReadPage(request.Namespace, request.Prefix, request.PageToken, request.PageSize);
         var revision = registry.Revision;
-        var found = registry.ListInterfaces(page.Namespace, request.Prefix, page.Name, size);
-        var response = new Wire.ListInterfacesResponse { Sync = SyncAt(revision), NextPageToken = found.Count == size ? found[^1].Name.Name : "" };
+        var found = registry.ListInterfaces(page.Namespace, page.Prefix, page.After, page.Size);
+        var response = new Wire.ListInterfacesResponse { Sync = SyncAt(revision), NextPageToken = page.NextToken(found) };
         foreach (var mapping in found)
         {
             response.Interfaces.Add(new Wire.ListInterfacesResponse.Types.Item
@@ -79,17 +78,17 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
 
     public Wire.ListApplicationsResponse ListApplications(Wire.ListApplicationsRequest request)
     {
-        var (page, size) = ReadPage(request.Namespace, request.PageSize, request.PageToken);
+        var page = ReadPage(request.Namespace, request.Prefix, request.PageToken, request.PageSize);
         var revision = registry.Revision;
-        var found = registry.ListApplications(page.Namespace, request.Prefix, page.Name, size);
-        var response = new Wire.ListApplicationsResponse { Sync = SyncAt(revision), NextPageToken = found.Count == size ? found[^1].Name.Name : "" };
+        var found = registry.ListApplications(page.Namespace, page.Prefix, page.After, page.Size);
+        var response = new Wire.ListApplicationsResponse { Sync = SyncAt(revision), NextPageToken = page.NextToken(found) };
         foreach (var application in found)
         {
             response.Applications.Add(new Wire.ListApplicationsResponse.Types.Item
             {
                 Name = application.Name.Name,
                 Instances = (uint)application.Count,
-                Up = (uint)application.Instances.Count(static i => i.State == Core.Instances.InstanceState.Up),
+                Up = (uint)application.UpCount,
                 Builds = (uint)application.BuildCount,
                 Revision = application.Revision,
             });
@@ -209,17 +208,8 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
         return read;
     }
 
-    private static (QualifiedName After, int Size) ReadPage(string @namespace, uint size, string token)
-    {
-        var after = ReadName(@namespace, token);
-        if (NameRules.CheckName("namespace", after.Namespace) is { } bad)
-            throw bad.ToRpcException();
-        if (size > MaxPageSize)
-            throw Invalid("page_size", $"is {size}; at most {MaxPageSize} is allowed");
-        if (token.Length > NameRules.MaxInterfaceLength)
-            throw Invalid("page_token", "is not one that this server gave");
-        return (after, size == 0 ? DefaultPageSize : (int)size);
-    }
+    private static Paging ReadPage(string @namespace, string prefix, string token, uint size) =>
+        Paging.TryRead(@namespace, prefix, token, size, "page_size", out var page) is { } bad ? throw bad.ToRpcException() : page;
 
     // A reader has nothing else to do while another thread encodes the same snapshot: that takes less than going away would.
     private static EncodedTopic EncodeNow(TopicSnapshot snapshot)

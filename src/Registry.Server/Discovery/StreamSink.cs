@@ -84,6 +84,8 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     private async Task EndAsync()
     {
         await Stream.CloseAsync();
+        if (_write.IsCompleted)
+            return;
         _response.CancelPendingFlush();
         await _write;
     }

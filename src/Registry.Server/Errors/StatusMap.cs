@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grpc.Core;
 using Registry.Core;
 
@@ -24,6 +25,9 @@ internal static class StatusMap
         ErrorKind.Unavailable => StatusCode.Unavailable,
         _ => StatusCode.Unknown,
     };
+
+    /// <summary>The status as gRPC's documents and other languages write it, such as NOT_FOUND.</summary>
+    public static string StatusNameOf(ErrorKind kind) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(StatusOf(kind).ToString());
 
     /// <summary>The HTTP status of a kind of refusal, by google.rpc.Code's table.</summary>
     public static int HttpStatusOf(ErrorKind kind) => kind switch

@@ -9,11 +9,11 @@ internal sealed record MappedAnswer(string Application, IReadOnlyList<string> Bu
 
 internal sealed record ApplicationAnswer(string Namespace, string Application, string Epoch, long Revision, IReadOnlyList<InstanceAnswer> Instances);
 
-internal sealed record InterfacesAnswer(string Namespace, IReadOnlyList<InterfaceItem> Interfaces, string? NextPageToken);
+internal sealed record InterfacesAnswer(string Namespace, IReadOnlyList<InterfaceItem> Interfaces, string NextPageToken);
 
 internal sealed record InterfaceItem(string Name, int Applications, long Revision);
 
-internal sealed record ApplicationsAnswer(string Namespace, IReadOnlyList<ApplicationItem> Applications, string? NextPageToken);
+internal sealed record ApplicationsAnswer(string Namespace, IReadOnlyList<ApplicationItem> Applications, string NextPageToken);
 
 internal sealed record ApplicationItem(string Name, int Instances, int Up, int Builds, long Revision);
 

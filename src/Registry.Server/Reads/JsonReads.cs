@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Registry.Core;
-using Registry.Core.Instances;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
 using Registry.Core.Watching;
@@ -15,9 +14,6 @@ namespace Registry.Server.Reads;
 /// </summary>
 internal static class JsonReads
 {
-    private const int DefaultPageSize = 100;
-    private const int MaxPageSize = 1_000;
-
     /// <summary>Adds the reads.</summary>
     public static void MapJsonReads(this IEndpointRouteBuilder http)
     {
@@ -69,26 +65,22 @@ internal static class JsonReads
 
     private static IResult ListInterfaces(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, int? pageSize)
     {
-        if (CheckPage(@namespace, pageSize) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, "pageSize", out var page) is { } bad)
             return Refuse(bad);
-        var size = pageSize ?? DefaultPageSize;
-        var found = registry.ListInterfaces(Namespace(@namespace), prefix ?? "", pageToken ?? "", size);
+        var found = registry.ListInterfaces(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new InterfacesAnswer(
-            Namespace(@namespace),
-            [.. found.Select(m => new InterfaceItem(m.Name.Name, m.Count, m.Revision))],
-            found.Count == size ? found[^1].Name.Name : null));
+            page.Namespace, [.. found.Select(m => new InterfaceItem(m.Name.Name, m.Count, m.Revision))], page.NextToken(found)));
     }
 
     private static IResult ListApplications(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, int? pageSize)
     {
-        if (CheckPage(@namespace, pageSize) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, "pageSize", out var page) is { } bad)
             return Refuse(bad);
-        var size = pageSize ?? DefaultPageSize;
-        var found = registry.ListApplications(Namespace(@namespace), prefix ?? "", pageToken ?? "", size);
+        var found = registry.ListApplications(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new ApplicationsAnswer(
-            Namespace(@namespace),
-            [.. found.Select(a => new ApplicationItem(a.Name.Name, a.Count, a.Instances.Count(i => i.State == InstanceState.Up), a.BuildCount, a.Revision))],
-            found.Count == size ? found[^1].Name.Name : null));
+            page.Namespace,
+            [.. found.Select(a => new ApplicationItem(a.Name.Name, a.Count, a.UpCount, a.BuildCount, a.Revision))],
+            page.NextToken(found)));
     }
 
     private static JsonHttpResult<StatusAnswer> ReadStatus(ServiceRegistry registry)
@@ -121,19 +113,12 @@ internal static class JsonReads
                 TopicEncoder.Encodings)));
     }
 
-    private static RegistryError? CheckPage(string? @namespace, int? pageSize) =>
-        NameRules.CheckName("namespace", Namespace(@namespace))
-        ?? (pageSize is < 1 or > MaxPageSize
-            ? new RegistryError(
-                ErrorKind.InvalidArgument, ErrorReasons.InvalidField, $"pageSize: is {pageSize}; 1 to {MaxPageSize} is allowed", "pageSize")
-            : null);
-
     private static string Namespace(string? @namespace) => string.IsNullOrEmpty(@namespace) ? QualifiedName.Default : @namespace;
 
-    private static RegistryError Unknown(string message) => new(ErrorKind.NotFound, "UNKNOWN_NAME", message, "name");
+    private static RegistryError Unknown(string message) => new(ErrorKind.NotFound, ErrorReasons.NameUnknown, message, "name");
 
     private static JsonHttpResult<ErrorAnswer> Refuse(RegistryError error) =>
         TypedResults.Json(
-            new ErrorAnswer(new ErrorDetail(StatusMap.StatusOf(error.Kind).ToString(), error.Reason, error.Message, error.Field)),
+            new ErrorAnswer(new ErrorDetail(StatusMap.StatusNameOf(error.Kind), error.Reason, error.Message, error.Field)),
             statusCode: StatusMap.HttpStatusOf(error.Kind));
 }
