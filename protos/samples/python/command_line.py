@@ -17,8 +17,15 @@ from registry_client import RegistryError, connect
 def parser(description: str) -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(description=description)
     server = os.environ.get("REGISTRY_SERVER", "127.0.0.1:7400")
-    options.add_argument("--server", metavar="HOST:PORT", default=server, help="default: REGISTRY_SERVER, else %(default)s")
-    options.add_argument("--ca", metavar="FILE", help="speak TLS and trust these certificates (PEM)")
+    options.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        default=server,
+        help="default: REGISTRY_SERVER, else %(default)s",
+    )
+    options.add_argument(
+        "--ca", metavar="FILE", help="speak TLS and trust these certificates (PEM)"
+    )
     options.add_argument("--namespace", default="", help="default: the namespace 'default'")
     return options
 
@@ -28,9 +35,10 @@ def channel(options: argparse.Namespace) -> grpc.Channel:
 
 
 def stop_on_signals() -> None:
-    """SIGINT and SIGTERM raise SystemExit in the main thread, so `finally` and `with` clean up; a second one cuts that short.
+    """SIGINT and SIGTERM raise SystemExit in the main thread, so that `finally` and `with` clean up.
 
-    SIGINT is set explicitly: a shell starts background jobs with it ignored.
+    A second one cuts that short. SIGINT is set explicitly, because a shell starts background jobs
+    with it ignored.
     """
 
     def stop(*_: object) -> NoReturn:
@@ -53,7 +61,7 @@ def state_name(state: int) -> str:
     """UP, DRAINING, ...; a state of a later version is UNSPECIFIED."""
     if state not in model_pb2.InstanceState.values():
         state = model_pb2.INSTANCE_STATE_UNSPECIFIED
-    return model_pb2.InstanceState.Name(state)[len("INSTANCE_STATE_"):]
+    return model_pb2.InstanceState.Name(state).replace("INSTANCE_STATE_", "", 1)
 
 
 def endpoint_text(endpoint: model_pb2.Endpoint) -> str:
@@ -77,7 +85,8 @@ def instance_json(key: Tuple[str, str], instance: model_pb2.Instance) -> Dict[st
         "incarnation": instance.incarnation,
         "revision": instance.revision,
         "endpoints": [
-            {"protocol": endpoint.protocol, "host": endpoint.host, "port": endpoint.port} for endpoint in instance.endpoints
+            {"protocol": endpoint.protocol, "host": endpoint.host, "port": endpoint.port}
+            for endpoint in instance.endpoints
         ],
         "metadata": dict(sorted(instance.metadata.items())),
     }

@@ -3,8 +3,8 @@
 
     python3 provide.py orders orders-1 grpc://10.0.0.1:50051 --interface orders.v1.OrderService
 
-Ends with 0 when told to, with 1 when the server refuses, and with 7 when another process has taken the instance over or
-somebody has removed it: then nothing is left to hold.
+Ends with 0 when told to, with 1 when the server refuses, and with 7 when another process has taken
+the instance over or somebody has removed it: then nothing is left to hold.
 """
 
 from __future__ import annotations
@@ -46,14 +46,37 @@ def main() -> int:
     options.add_argument("--interface", action="append", default=[], help="can be repeated")
     options.add_argument("--zone", default="")
     options.add_argument("--weight", type=int, help="default: 100")
-    options.add_argument("--metadata", metavar="KEY=VALUE", action="append", default=[], type=pair, help="can be repeated")
-    options.add_argument("--ttl", type=float, default=0, metavar="SECONDS", help="of the lease; default: the server's, 15")
-    options.add_argument("--drain", type=float, default=0, metavar="SECONDS", help="be DRAINING for so long at the end")
+    options.add_argument(
+        "--metadata",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        type=pair,
+        help="can be repeated",
+    )
+    options.add_argument(
+        "--ttl",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="of the lease; default: the server's, 15",
+    )
+    options.add_argument(
+        "--drain",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="be DRAINING for so long at the end",
+    )
     given = options.parse_args()
 
     # weight is optional on the wire: not set means 100, and 0 means 0.
     spec = model_pb2.InstanceSpec(
-        id=given.id, endpoints=given.endpoint, zone=given.zone, weight=given.weight, metadata=dict(given.metadata)
+        id=given.id,
+        endpoints=given.endpoint,
+        zone=given.zone,
+        weight=given.weight,
+        metadata=dict(given.metadata),
     )
     command_line.stop_on_signals()
     with command_line.channel(given) as channel:

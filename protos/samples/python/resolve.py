@@ -3,7 +3,8 @@
 
     python3 resolve.py orders.v1.OrderService
 
-Ends with 3 if a name is unknown, with 6 if all are known and at least one has no instance at present.
+Ends with 3 if a name is unknown, with 6 if all are known and at least one has no instance at
+present.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from registry_client import RegistryError, TopicName, resolve
 def main() -> int:
     options = command_line.parser("Prints who serves an interface, and where.")
     options.add_argument("name", nargs="+")
-    options.add_argument("--application", action="store_true", help="the names are applications, not interfaces")
+    options.add_argument(
+        "--application", action="store_true", help="the names are applications, not interfaces"
+    )
     options.add_argument("--json", action="store_true", help="one object per name")
     given = options.parse_args()
 
@@ -34,7 +37,12 @@ def main() -> int:
         instances = sorted(view.instances(name).items())
         if given.json:
             found = [command_line.instance_json(key, instance) for key, instance in instances]
-            line = {"revision": view.revision, "kind": name.kind, "name": name.name, "status": view.status(name)}
+            line = {
+                "revision": view.revision,
+                "kind": name.kind,
+                "name": name.name,
+                "status": view.status(name),
+            }
             print(json.dumps({**line, "instances": found}, ensure_ascii=False))
         elif not instances:
             print(f"{name.name} {view.status(name)}")

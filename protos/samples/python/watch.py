@@ -7,8 +7,9 @@
     44 ~ orders.v1.OrderService orders/orders-1 grpc://10.0.0.1:50051 DRAINING (state)
     45 - orders.v1.OrderService orders/orders-1 grpc://10.0.0.1:50051 DRAINING
 
-= is there at the start, + added, - removed or serves the interface no more, ~ changed, ! unknown, without an instance, or
-available again. With --json the lines are those of `registry watch --output json`.
+= is there at the start, + added, - removed or serves the interface no more, ~ changed, ! unknown,
+without an instance, or available again. With --json the lines are those of `registry watch
+--output json`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ from typing import Any, List
 
 import command_line
 from registry.v1 import model_pb2
-from registry_client import Changed, Connected, Ended, Interrupted, RegistryError, TopicName, View, Watcher
+from registry_client import (
+    Changed,
+    Connected,
+    Ended,
+    Interrupted,
+    RegistryError,
+    TopicName,
+    View,
+    Watcher,
+)
 
 _MARKS = {"present": "=", "added": "+", "removed": "-", "changed": "~", "status": "!"}
 _FIELDS = {
@@ -35,7 +45,7 @@ _FIELDS = {
 
 
 class Printer:
-    """Compares two views and prints the difference, so that a reconnect by itself prints nothing."""
+    """Prints how two views differ, so that a reconnect by itself prints nothing."""
 
     def __init__(self, names: List[TopicName], as_json: bool) -> None:
         self._names = names
@@ -53,7 +63,9 @@ class Printer:
                 self._print_status(name, view)
             for key in sorted(old.keys() | new.keys()):
                 if key not in old:
-                    self._print_instance("present" if is_first else "added", name, view, key, new[key])
+                    self._print_instance(
+                        "present" if is_first else "added", name, view, key, new[key]
+                    )
                 elif key not in new:
                     self._print_instance("removed", name, view, key, old[key])
                 else:
@@ -66,38 +78,64 @@ class Printer:
     def _print_status(self, name: TopicName, view: View) -> None:
         status = view.status(name)
         content = view.topics.get(name)
-        applications = [name.name] if name.kind == "application" else sorted(content.items) if content else []
+        applications = (
+            [name.name] if name.kind == "application" else sorted(content.items) if content else []
+        )
         if self._as_json:
             self._write_json("status", name, view, status=status, applications=applications)
         else:
             print(f"{view.revision} ! {name.name} {status}", flush=True)
 
-    def _print_instance(self, event: str, name: TopicName, view: View, key, instance, changes=()) -> None:
+    def _print_instance(
+        self, event: str, name: TopicName, view: View, key, instance, changes=()
+    ) -> None:
         if self._as_json:
             more = {"changes": list(changes)} if event == "changed" else {}
-            self._write_json(event, name, view, instance=command_line.instance_json(key, instance), **more)
+            self._write_json(
+                event, name, view, instance=command_line.instance_json(key, instance), **more
+            )
         else:
-            line = f"{view.revision} {_MARKS[event]} {name.name} {command_line.instance_text(key, instance)}"
-            print(line + (f" ({', '.join(changes)})" if changes else ""), flush=True)
+            text = command_line.instance_text(key, instance)
+            more = f" ({', '.join(changes)})" if changes else ""
+            print(f"{view.revision} {_MARKS[event]} {name.name} {text}{more}", flush=True)
 
     @staticmethod
     def _write_json(event: str, name: TopicName, view: View, **more: Any) -> None:
         now = datetime.now(timezone.utc).isoformat()
-        line = {"time": now, "revision": view.revision, "event": event, "kind": name.kind, "name": name.name, **more}
+        line = {
+            "time": now,
+            "revision": view.revision,
+            "event": event,
+            "kind": name.kind,
+            "name": name.name,
+            **more,
+        }
         print(json.dumps(line, ensure_ascii=False, separators=(",", ":")), flush=True)
 
 
 def differences(before: model_pb2.Instance, after: model_pb2.Instance) -> List[str]:
-    """The fields that a consumer would see differently. The revision alone is different after every change."""
-    return [shown for field, shown in _FIELDS.items() if getattr(before, field) != getattr(after, field)]
+    """The fields that a consumer sees differently; the revision alone always differs."""
+    return [
+        shown
+        for field, shown in _FIELDS.items()
+        if getattr(before, field) != getattr(after, field)
+    ]
 
 
 def main() -> int:
     options = command_line.parser("Prints what is there, then one line per change.")
     options.add_argument("name", nargs="+")
-    options.add_argument("--application", action="store_true", help="the names are applications, not interfaces")
+    options.add_argument(
+        "--application", action="store_true", help="the names are applications, not interfaces"
+    )
     options.add_argument("--json", action="store_true", help="one object per line")
-    options.add_argument("--silence", type=float, default=30, metavar="SECONDS", help="reconnect after so long without a Sync")
+    options.add_argument(
+        "--silence",
+        type=float,
+        default=30,
+        metavar="SECONDS",
+        help="reconnect after so long without a Sync",
+    )
     given = options.parse_args()
 
     make = TopicName.application if given.application else TopicName.interface

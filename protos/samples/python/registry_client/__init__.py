@@ -1,4 +1,4 @@
-"""A client of registry.v1, small enough to read in one sitting. The rules that it follows are in protos/README.md.
+"""A client of registry.v1 that follows the rules of protos/README.md.
 
     connection   the channel, errors, waiting between attempts, build ids
     provider     keeps instances registered: lease, register, renew, stop

@@ -1,4 +1,4 @@
-"""What every use of the registry needs: a channel, errors that say more than a status, and patience."""
+"""A channel, errors that say more than a status, and patience."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ _CHANNEL_OPTIONS = [
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
-    # Who calls decides how often to try. By default a server that is back may stay unreachable for two minutes.
+    # Who calls decides how often to try. By default a server that is back may stay unreachable for
+    # two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 2_000),
     ("grpc.max_reconnect_backoff_ms", 2_000),
+    # How long one attempt to connect may take. In Python a channel makes progress only while a
+    # call waits on it, so this has to be longer than the pauses between our calls.
+    ("grpc.min_reconnect_backoff_ms", 6_000),
     # A proxy of the environment is meant for the web.
     ("grpc.enable_http_proxy", 0),
 ]
@@ -36,8 +39,13 @@ _MAY_PASS = {
 }
 
 
+# Calls after a failed one say wait_for_ready: they wait for the connection instead of failing at
+# once because the last attempt to connect did. Failing at once, they would leave the channel no
+# time to connect.
+
+
 def connect(address: str, ca_file: Optional[str] = None) -> grpc.Channel:
-    """A channel to host:port; with a file of trusted certificates over TLS. Connects when first used."""
+    """A channel to host:port, over TLS if given a file of trusted certificates."""
     if ca_file is None:
         return grpc.insecure_channel(address, options=_CHANNEL_OPTIONS)
     with open(ca_file, "rb") as file:
@@ -46,7 +54,7 @@ def connect(address: str, ca_file: Optional[str] = None) -> grpc.Channel:
 
 
 class RegistryError(Exception):
-    """A call that failed: the status, and the reason and the field that the server's trailers name."""
+    """A call that failed: status, and the reason and field that the trailers name."""
 
     def __init__(self, failure: grpc.RpcError) -> None:
         trailers = dict(failure.trailing_metadata() or ())
@@ -66,8 +74,11 @@ class RegistryError(Exception):
 
 
 class Backoff:
-    """Waiting times between attempts, in seconds: they grow, and are drawn at random, so that clients that lost their
-    server together do not come back together."""
+    """Waiting times between attempts, in seconds.
+
+    They grow, and are drawn at random, so that clients that lost their server together do not come
+    back together.
+    """
 
     def __init__(self, shortest: float = 0.1, longest: float = 5.0) -> None:
         self._shortest = shortest
@@ -83,6 +94,6 @@ class Backoff:
 
 
 def build_id(interfaces: Iterable[str]) -> str:
-    """The id of the build that serves exactly these interfaces. The server computes it too, so sending it is optional."""
+    """The id of the build that serves exactly these interfaces. The server computes it too."""
     names = sorted({name.encode("ascii") for name in interfaces})
     return hashlib.sha256(b"".join(name + b"\n" for name in names)).hexdigest()

@@ -19,10 +19,10 @@ class _Stopped(Exception):
 class Provider:
     """The instances of one application on one lease.
 
-    A thread of its own grants the lease, registers, and renews at a third of the time to live. If the server does not
-    know the lease any more, the thread starts over with a new one. What another process has taken over, or somebody has
-    removed, it never registers again: two twins would take the instance from each other for ever. When nothing is left
-    it ends by itself.
+    A thread of its own grants the lease, registers, and renews at a third of the time to live. If
+    the server does not know the lease any more, the thread starts over with a new one. What
+    another process has taken over, or somebody has removed, it never registers again: two twins
+    would take the instance from each other for ever. When nothing is left it ends by itself.
     """
 
     def __init__(
@@ -35,15 +35,17 @@ class Provider:
         ttl: float = 0.0,
         log: Callable[[str], None] = print,
     ) -> None:
-        """At most 64 instances, which all run the build that serves these interfaces. A ttl of 0: the server's default."""
+        """At most 64 instances, which all run one build. A ttl of 0: the server's default."""
         self._stub = registration_pb2_grpc.RegistrationStub(channel)
         self._application = application
-        # Declared with the instances, so that both appear in one revision. The only build is the build of all of them.
+        # Declared with the instances, so that both appear in one revision. The only build is the
+        # build of all of them.
         self._builds = [model_pb2.Build(interfaces=interfaces)] if interfaces else []
         self._namespace = namespace
         self._log = log
 
-        # Guards the two below, and is held over the calls that change the registration, so that they arrive in order.
+        # Guards the two below, and is held over the calls that change the registration, so that
+        # they arrive in order.
         self._changing = threading.Lock()
         self._instances: Dict[str, model_pb2.InstanceSpec] = {spec.id: spec for spec in instances}
         self._incarnations: Dict[str, int] = {}
@@ -53,6 +55,7 @@ class Provider:
         self._ttl = ttl
         self._lease: Optional[bytes] = None
         self._backoff = Backoff(longest=3.0)
+        self._has_failed = False
 
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="registry provider", daemon=True)
@@ -62,18 +65,20 @@ class Provider:
         self._thread.start()
 
     def wait(self) -> None:
-        """Waits until the provider ends by itself: nothing is left to hold, or the server refuses for good (see error)."""
+        """Waits until the provider ends by itself: nothing is left, or it was refused (error)."""
         # An exception of a signal handler comes between two rounds, on every platform.
         while self._thread.is_alive():
             self._thread.join(timeout=0.5)
 
     def set_state(self, state: "model_pb2.InstanceState.ValueType") -> None:
-        """Makes all instances UP, DRAINING or DOWN. Raises RegistryError; a new registration brings the state all the same."""
+        """Makes all instances UP, DRAINING or DOWN, now and when they are registered again."""
         with self._changing:
             for spec in self._instances.values():
                 spec.state = state
             for instance_id, incarnation in list(self._incarnations.items()):
-                patch = registration_pb2.InstancePatch(id=instance_id, incarnation=incarnation, state=state)
+                patch = registration_pb2.InstancePatch(
+                    id=instance_id, incarnation=incarnation, state=state
+                )
                 request = registration_pb2.UpdateRequest(
                     namespace=self._namespace, application=self._application, instances=[patch]
                 )
@@ -86,7 +91,7 @@ class Provider:
                     self._forget(instance_id, "another process has taken it over")
 
     def stop(self) -> int:
-        """Ends the lease, which removes its instances in one call; returns how many. If that fails, the lease runs out."""
+        """Ends the lease, which removes what is left on it, and returns how many that were."""
         self._stopping.set()
         self._thread.join()
         if self._lease is None:
@@ -141,27 +146,33 @@ class Provider:
                         self._incarnations[instance.id] = instance.incarnation
             if answer is not None:
                 for instance in answer.instances:
-                    name = f"{self._application}/{instance.id}"
-                    self._log(f"registered {name} incarnation {instance.incarnation} at revision {answer.revision}")
+                    where = f"incarnation {instance.incarnation} at revision {answer.revision}"
+                    self._log(f"registered {self._application}/{instance.id} {where}")
                 return
 
-            # The attempt may have arrived all the same, and another process may have taken an instance over since. To
-            # register it again would take it back, so ask first what is left.
+            # The attempt may have arrived all the same, and another process may have taken an
+            # instance over since. To register it again would take it back, so ask first what is
+            # left.
             self._pause(self._backoff.next())
             self._renew()
 
     def _renew(self) -> None:
         request = registration_pb2.RenewLeaseRequest(lease_id=self._lease)
-        # Only the server knows whether the lease still stands, so the same lease is tried until it answers.
+        # Only the server knows whether the lease still stands, so the same lease is tried until it
+        # answers.
         answer = self._insist(self._stub.RenewLease, request)
         self._ttl = answer.ttl_millis / 1000
         with self._changing:
             for lost in answer.lost:
-                # A loss is reported for as long as the lease lives, so it may be of an earlier life.
+                # A loss is reported for as long as the lease lives, so it may be of an earlier
+                # life.
                 if lost.incarnation >= self._incarnations.get(lost.instance_id, 0):
                     taken_over = lost.cause == registration_pb2.LostInstance.CAUSE_TAKEN_OVER
                     self._forget(
-                        lost.instance_id, "another process has taken it over" if taken_over else "it was deregistered"
+                        lost.instance_id,
+                        "another process has taken it over"
+                        if taken_over
+                        else "it was deregistered",
                     )
 
     def _forget(self, instance_id: str, why: str) -> None:
@@ -178,19 +189,21 @@ class Provider:
         return answer
 
     def _attempt(self, method: grpc.UnaryUnaryMultiCallable, request):
-        """One call. None: it failed, and may succeed later. Raises what the server refuses for good."""
+        """One call. None: it failed and may succeed later. Raises a refusal that is final."""
         if self._stopping.is_set():
             raise _Stopped
         try:
             # A call that hangs must not use up the time to live of the lease.
             timeout = max(0.5, min(CALL_TIMEOUT, self._ttl / 3)) if self._lease else CALL_TIMEOUT
-            answer = method(request, timeout=timeout)
+            answer = method(request, timeout=timeout, wait_for_ready=self._has_failed)
         except grpc.RpcError as failure:
             error = RegistryError(failure)
             if not error.may_pass:
                 raise error from None
             self._log(f"{error}; trying again")
+            self._has_failed = True
             return None
+        self._has_failed = False
         self._backoff.reset()
         return answer
 

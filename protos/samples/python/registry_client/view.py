@@ -1,4 +1,4 @@
-"""What is known at one revision, and how the messages of a watch become that. Does no I/O and knows no time."""
+"""What is known at one revision, and how messages become that. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from registry.v1 import discovery_pb2, model_pb2
 TopicMessage = Union[discovery_pb2.InterfaceTopic, discovery_pb2.ApplicationTopic]
 Item = Union[discovery_pb2.MappedApplication, model_pb2.Instance]
 
-# A snapshot that was asked for comes with the next batch. After this many without it the stream is given up.
+# A snapshot that was asked for comes with the next batch. After this many without it the stream is
+# given up.
 _PATIENCE_IN_BATCHES = 3
 
 
@@ -37,7 +38,9 @@ class TopicName(NamedTuple):
         return model_pb2.Topic(**{"namespace": self.namespace, self.kind: self.name})
 
     def to_subscribe(self, subscription_id: int) -> discovery_pb2.Subscribe:
-        return discovery_pb2.Subscribe(**{"id": subscription_id, "namespace": self.namespace, self.kind: self.name})
+        return discovery_pb2.Subscribe(
+            **{"id": subscription_id, "namespace": self.namespace, self.kind: self.name}
+        )
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,11 @@ class View:
     topics: Mapping[TopicName, Content] = field(default_factory=dict)
 
     def instances(self, name: TopicName) -> Dict[Tuple[str, str], model_pb2.Instance]:
-        """The instances of an application, or those that serve an interface, by application and id.
+        """The instances of an application, or those that serve an interface.
 
-        The join: a mapped application's instances serve the interface if they run one of the builds listed there. In a
-        rolling upgrade an application runs several builds, and some of its instances do not serve what others do.
+        The join: a mapped application's instances serve the interface if they run one of the
+        builds listed there. In a rolling upgrade an application runs several builds, and some of
+        its instances do not serve what others do.
         """
         content = self.topics.get(name)
         if content is None:
@@ -70,7 +74,9 @@ class View:
             return {(name.name, key): instance for key, instance in content.items.items()}
         found = {}
         for mapped in content.items.values():
-            application = self.topics.get(TopicName("application", name.namespace, mapped.application))
+            application = self.topics.get(
+                TopicName("application", name.namespace, mapped.application)
+            )
             for key, instance in application.items.items() if application else ():
                 if instance.build_id in mapped.build_ids:
                     found[(mapped.application, key)] = instance
@@ -99,9 +105,10 @@ class Batch:
 class Replica:
     """Makes views from the messages of watch streams, one stream after the other.
 
-    A batch is kept until its Sync and applied as a whole. The view moves when everything fits: all that the stream
-    subscribed to in its first message has been acknowledged, and no topic waits for a snapshot. So the view is also what
-    a new stream can go on from, and a stream that ends early leaves no trace.
+    A batch is kept until its Sync and applied as a whole. The view moves when everything fits: all
+    that the stream subscribed to in its first message has been acknowledged, and no topic waits
+    for a snapshot. So the view is also what a new stream can go on from, and a stream that ends
+    early leaves no trace.
     """
 
     def __init__(self) -> None:
@@ -114,7 +121,7 @@ class Replica:
         self._revision = 0
 
     def begin(self, subscriptions: Mapping[int, TopicName], resume: bool) -> discovery_pb2.Open:
-        """Starts a stream: returns its first message. resume: go on from the view, if there is one."""
+        """Starts a stream, from the view if it resumes; returns its first message."""
         base = self.view if resume else View()
         self._pending = []
         self._topics = dict(base.topics)
@@ -122,7 +129,9 @@ class Replica:
         self._unacknowledged = set(subscriptions)
         self._epoch, self._revision = base.epoch, base.revision
 
-        opening = discovery_pb2.Open(subscriptions=[name.to_subscribe(i) for i, name in sorted(subscriptions.items())])
+        opening = discovery_pb2.Open(
+            subscriptions=[name.to_subscribe(i) for i, name in sorted(subscriptions.items())]
+        )
         if base.epoch:
             opening.token.epoch, opening.token.revision = base.epoch, base.revision
             opening.held.extend(name.to_wire() for name in base.topics)
@@ -142,7 +151,8 @@ class Replica:
         if sync.epoch == self._epoch and sync.revision < self._revision:
             raise ProtocolError(f"the revision fell from {self._revision} to {sync.revision}")
 
-        # By topic: parts of a message that is not whole yet, and the revision that this batch has brought it to.
+        # By topic: parts of a message that is not whole yet, and the revision that this batch has
+        # brought it to.
         parts: Dict[TopicName, List[TopicMessage]] = {}
         brought: Dict[TopicName, int] = {}
         ended = []
@@ -150,15 +160,21 @@ class Replica:
         for message in pending:
             kind = message.WhichOneof("kind")
             if kind == "interface":
-                name = TopicName.interface(message.interface.interface, message.interface.namespace)
+                name = TopicName.interface(
+                    message.interface.interface, message.interface.namespace
+                )
                 self._receive(name, message.interface, parts, brought)
             elif kind == "application":
-                name = TopicName.application(message.application.application, message.application.namespace)
+                name = TopicName.application(
+                    message.application.application, message.application.namespace
+                )
                 self._receive(name, message.application, parts, brought)
             elif kind == "dropped":
                 topic = message.dropped.topic
                 topic_kind = topic.WhichOneof("kind")
-                name = TopicName(topic_kind, topic.namespace or "default", getattr(topic, topic_kind))
+                name = TopicName(
+                    topic_kind, topic.namespace or "default", getattr(topic, topic_kind)
+                )
                 for known in (self._topics, self._damaged, parts, brought):
                     known.pop(name, None)
             elif kind == "subscribed":
@@ -174,7 +190,9 @@ class Replica:
         for name in self._damaged:
             self._damaged[name] += 1
             if self._damaged[name] > _PATIENCE_IN_BATCHES:
-                raise ProtocolError(f"a snapshot of {name.kind} {name.name} was asked for and did not come")
+                raise ProtocolError(
+                    f"a snapshot of {name.kind} {name.name} was asked for and did not come"
+                )
 
         before = self.view
         if not self._damaged and not self._unacknowledged:
@@ -208,7 +226,9 @@ class Replica:
             brought[name] = message.to
 
 
-def _combine(held: Optional[Content], base: Optional[int], parts: List[TopicMessage]) -> Optional[Content]:
+def _combine(
+    held: Optional[Content], base: Optional[int], parts: List[TopicMessage]
+) -> Optional[Content]:
     """The content after a message, given in parts. None: it does not apply."""
     first = parts[0]
     if first.kind == discovery_pb2.TOPIC_MESSAGE_KIND_SNAPSHOT:

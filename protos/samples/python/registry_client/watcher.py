@@ -1,4 +1,4 @@
-"""Follows names over one stream at a time, and over as many streams as it takes; and reads once."""
+"""Following names, over as many streams as it takes; and reading once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .view import ProtocolError, Replica, TopicName, View
 
 @dataclass(frozen=True)
 class Connected:
-    """The first batch of a stream is applied. resumed: the stream went on from the view that was there."""
+    """The first batch of a stream is applied. resumed: it went on from the view before it."""
 
     view: View
     resumed: bool
@@ -44,7 +44,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """The stream broke. Nothing is known to have changed; the next attempt comes after the wait, in seconds."""
+    """The stream broke; nothing is known to have changed. wait is in seconds."""
 
     cause: str
     wait: float
@@ -79,14 +79,19 @@ def resolve(channel: grpc.Channel, names: Iterable[TopicName], namespace: str = 
 class Watcher:
     """Follows names until nothing is left to follow or the server refuses for good.
 
-    A stream that breaks, or brings no Sync for a while, is followed by another one, which goes on from the view. Three
-    streams begin without a token: the first, the one after OUT_OF_RANGE, and the one after a broken promise.
+    A stream that breaks, or brings no Sync for a while, is followed by another one, which goes on
+    from the view. Three streams begin without a token: the first, the one after OUT_OF_RANGE, and
+    the one after a broken promise.
     """
 
     def __init__(
-        self, channel: grpc.Channel, names: Iterable[TopicName], client: str = "", silence: float = 30.0
+        self,
+        channel: grpc.Channel,
+        names: Iterable[TopicName],
+        client: str = "",
+        silence: float = 30.0,
     ) -> None:
-        """client tells operators who asks. silence, in seconds: three times what a server lets pass between two Syncs."""
+        """client tells operators who asks; silence is how many seconds without a Sync are too many."""
         self._stub = discovery_pb2_grpc.DiscoveryStub(channel)
         self._subscriptions = dict(enumerate(dict.fromkeys(names), start=1))
         self._client = client
@@ -98,14 +103,15 @@ class Watcher:
         return self._replica.view
 
     def run(self) -> Iterator[Event]:
-        """To be iterated once. Closing the iterator ends the stream. Raises RegistryError if the server refuses for good."""
+        """Iterate once; closing the iterator ends the stream. Raises a refusal that is final."""
         backoff = Backoff()
         resume = True
+        has_failed = False
         while self._subscriptions:
             opening = self._replica.begin(self._subscriptions, resume)
             opening.client = self._client
             connected = False
-            with _Stream(self._stub, opening, self._silence) as stream:
+            with _Stream(self._stub, opening, self._silence, wait_for_ready=has_failed) as stream:
                 try:
                     for message in stream:
                         batch = self._replica.receive(message)
@@ -140,6 +146,7 @@ class Watcher:
                         resume = False
                     elif not error.may_pass:
                         raise error from None
+            has_failed = True
             wait = backoff.next()
             yield Interrupted(cause, wait)
             time.sleep(wait)
@@ -148,15 +155,23 @@ class Watcher:
 class _Stream(contextlib.AbstractContextManager):
     """One call of Watch. It is cancelled when its reader has waited for a Sync for too long."""
 
-    def __init__(self, stub: discovery_pb2_grpc.DiscoveryStub, opening: discovery_pb2.Open, silence: float) -> None:
+    def __init__(
+        self,
+        stub: discovery_pb2_grpc.DiscoveryStub,
+        opening: discovery_pb2.Open,
+        silence: float,
+        wait_for_ready: bool,
+    ) -> None:
         self.fell_silent = False
         self._silence = silence
         self._listening_since: Optional[float] = time.monotonic()
         self._over = threading.Event()
         # gRPC takes requests from here in a thread of its own; None ends them.
-        self._requests: "queue.SimpleQueue[Optional[discovery_pb2.WatchRequest]]" = queue.SimpleQueue()
+        self._requests: "queue.SimpleQueue[Optional[discovery_pb2.WatchRequest]]" = (
+            queue.SimpleQueue()
+        )
         self._requests.put(discovery_pb2.WatchRequest(open=opening))
-        self._call = stub.Watch(iter(self._requests.get, None))
+        self._call = stub.Watch(iter(self._requests.get, None), wait_for_ready=wait_for_ready)
         threading.Thread(target=self._guard, name="registry watch guard", daemon=True).start()
 
     def __iter__(self) -> Iterator[discovery_pb2.WatchResponse]:
@@ -172,7 +187,7 @@ class _Stream(contextlib.AbstractContextManager):
         self._requests.put(discovery_pb2.WatchRequest(request_snapshot=wanted))
 
     def heard(self) -> None:
-        """A Sync came. The time until listen() is the reader's own and not the server's silence."""
+        """A Sync came. The time until listen() is the reader's own."""
         self._listening_since = None
 
     def listen(self) -> None:
