@@ -12,7 +12,9 @@ namespace Registry.Server.Hosting;
 /// </summary>
 internal static class OptionsReader
 {
-    /// <summary>Reads the options and checks each by itself. Throws <see cref="InvalidSettingsException"/>, which names every fault.</summary>
+    /// <summary>
+    /// Reads the options and checks each by itself. Throws <see cref="InvalidSettingsException"/>, which names every fault.
+    /// </summary>
     public static RegistryOptions Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(RegistryOptions.Section);

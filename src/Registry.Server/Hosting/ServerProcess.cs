@@ -83,9 +83,8 @@ internal static class ServerProcess
         }
 
         // The host stops when a background service dies, and says so in the log; whoever restarts it goes by the code.
-        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
-            ? ExitCode.Failed
-            : ExitCode.Stopped;
+        var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+        return background.Any(service => service.ExecuteTask is { IsFaulted: true }) ? ExitCode.Failed : ExitCode.Stopped;
     }
 
     private static string StartLine(RegistryOptions options, ServedAddresses served)
