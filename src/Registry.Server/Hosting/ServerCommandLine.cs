@@ -107,10 +107,10 @@ internal static class ServerCommandLine
     // Keys count from section Registry; log levels live in a section of their own.
     private static string FullKey(string key)
     {
-        string[] sections = [RegistryOptions.Section, "Logging"];
+        string[] sections = [ServerOptions.Section, "Logging"];
         return sections.Contains(key.Split(ConfigurationPath.KeyDelimiter)[0], StringComparer.OrdinalIgnoreCase)
             ? key
-            : ConfigurationPath.Combine(RegistryOptions.Section, key);
+            : ConfigurationPath.Combine(ServerOptions.Section, key);
     }
 
     private sealed class PrintVersion : SynchronousCommandLineAction
