@@ -233,7 +233,11 @@ public sealed partial class ApplyCommandTests : IAsyncLifetime
         var answer = new RenewLeaseResponse { TtlMillis = 15_000 };
         answer.Lost.AddRange(ids.Select(id => new LostInstance
         {
-            Namespace = "default", Application = "orders", InstanceId = id, Incarnation = 1, Cause = LostInstance.Types.Cause.TakenOver,
+            Namespace = "default",
+            Application = "orders",
+            InstanceId = id,
+            Incarnation = 1,
+            Cause = LostInstance.Types.Cause.TakenOver,
         }));
         return answer;
     }

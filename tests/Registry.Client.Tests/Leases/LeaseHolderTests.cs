@@ -349,7 +349,11 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         var answer = new RenewLeaseResponse { TtlMillis = 15_000 };
         answer.Lost.AddRange(ids.Select(id => new LostInstance
         {
-            Namespace = "default", Application = "orders", InstanceId = id, Incarnation = 1, Cause = cause,
+            Namespace = "default",
+            Application = "orders",
+            InstanceId = id,
+            Incarnation = 1,
+            Cause = cause,
         }));
         return answer;
     }
