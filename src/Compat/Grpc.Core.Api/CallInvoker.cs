@@ -7,7 +7,7 @@ public abstract class CallInvoker
     /// <typeparam name="TRequest">The request type.</typeparam>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="host">The authority to send; <see langword="null"/> for that of the channel.</param>
+    /// <param name="host">The authority to ask for; <see langword="null"/> for that of the channel.</param>
     /// <param name="options">What is set for this call.</param>
     /// <param name="request">The request.</param>
     /// <exception cref="RpcException">The call did not succeed.</exception>
@@ -20,7 +20,7 @@ public abstract class CallInvoker
     /// <typeparam name="TRequest">The request type.</typeparam>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="host">The authority to send; <see langword="null"/> for that of the channel.</param>
+    /// <param name="host">The authority to ask for; <see langword="null"/> for that of the channel.</param>
     /// <param name="options">What is set for this call.</param>
     /// <param name="request">The request.</param>
     public abstract AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -32,7 +32,7 @@ public abstract class CallInvoker
     /// <typeparam name="TRequest">The request type.</typeparam>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="host">The authority to send; <see langword="null"/> for that of the channel.</param>
+    /// <param name="host">The authority to ask for; <see langword="null"/> for that of the channel.</param>
     /// <param name="options">What is set for this call.</param>
     /// <param name="request">The request.</param>
     public abstract AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
@@ -44,7 +44,7 @@ public abstract class CallInvoker
     /// <typeparam name="TRequest">The request type.</typeparam>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="host">The authority to send; <see langword="null"/> for that of the channel.</param>
+    /// <param name="host">The authority to ask for; <see langword="null"/> for that of the channel.</param>
     /// <param name="options">What is set for this call.</param>
     public abstract AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
@@ -55,7 +55,7 @@ public abstract class CallInvoker
     /// <typeparam name="TRequest">The request type.</typeparam>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="host">The authority to send; <see langword="null"/> for that of the channel.</param>
+    /// <param name="host">The authority to ask for; <see langword="null"/> for that of the channel.</param>
     /// <param name="options">What is set for this call.</param>
     public abstract AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)

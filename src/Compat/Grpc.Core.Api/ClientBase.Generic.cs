@@ -34,8 +34,10 @@ public abstract class ClientBase<T> : ClientBase
     {
     }
 
-    /// <summary>A client like this one whose calls carry another authority. This client stays as it is.</summary>
-    /// <param name="host">The authority to send.</param>
+    /// <summary>
+    /// A client like this one whose calls ask for another authority. Whether it goes out is up to the channel. This client stays as it is.
+    /// </summary>
+    /// <param name="host">The authority to ask for.</param>
     /// <exception cref="ArgumentNullException"><paramref name="host"/> is <see langword="null"/>.</exception>
     public T WithHost(string host) => NewInstance(Configuration.WithHost(host));
 

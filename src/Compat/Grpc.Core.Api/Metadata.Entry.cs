@@ -65,20 +65,21 @@ public sealed partial class Metadata
 
         /// <summary>The value as text.</summary>
         /// <exception cref="InvalidOperationException">The entry is binary.</exception>
-        public string Value => _text ?? throw new InvalidOperationException($"The entry \"{Key}\" holds bytes: use {nameof(ValueBytes)}.");
+        public string Value =>
+            _text ?? throw new InvalidOperationException($"\"{Key}\" holds bytes: use {nameof(ValueBytes)}.");
 
         /// <summary>The key with the text, or with the number of bytes, for logs and debuggers.</summary>
         public override string ToString() => _bytes is null ? $"{Key}: {_text}" : $"{Key}: {_bytes.Length} bytes";
 
         internal bool HasKey(string key) => string.Equals(Key, key, StringComparison.OrdinalIgnoreCase);
 
-        [SuppressMessage("Globalization", "CA1308:Normalize strings to uppercase", Justification = "Header names are lower case in HTTP/2.")]
+        [SuppressMessage("Globalization", "CA1308:Normalize strings to uppercase", Justification = "HTTP/2 has lower case only.")]
         private static string Normalize(string key)
         {
             ArgumentNullException.ThrowIfNull(key);
             var lower = key.ToLowerInvariant();
             if (lower.Length == 0 || lower.AsSpan().ContainsAnyExcept(KeyCharacters))
-                throw new ArgumentException($"A key has at least one character, all of them letters, digits or one of -_. but this one is \"{key}\".", nameof(key));
+                throw new ArgumentException($"A key is made of ASCII letters, digits and -_. but this one is \"{key}\".", nameof(key));
             return lower;
         }
     }

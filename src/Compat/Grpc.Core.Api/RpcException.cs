@@ -6,7 +6,7 @@ namespace Grpc.Core;
 /// A call that did not end with <see cref="StatusCode.OK"/>. A client gets it thrown; a server throws it to choose the status and
 /// the trailers that the client sees.
 /// </summary>
-[SuppressMessage("Design", "CA1032:Implement standard exception constructors", Justification = "Without a status the exception has no meaning.")]
+[SuppressMessage("Design", "CA1032:Implement standard exception constructors", Justification = "Each needs a status.")]
 public class RpcException : Exception
 {
     /// <summary>Makes the exception with a message derived from the status, and no trailers.</summary>

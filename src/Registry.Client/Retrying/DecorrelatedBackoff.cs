@@ -15,12 +15,9 @@ internal sealed class DecorrelatedBackoff(TimeSpan shortest, TimeSpan longest, R
     public TimeSpan Next()
     {
         var ceiling = (_last > shortest ? _last : shortest) * Growth;
-        _last = shortest + ((ceiling - shortest) * random.NextDouble());
-        if (_last > longest)
-        {
-            _last = longest;
-        }
-
+        var drawn = shortest + ((ceiling - shortest) * random.NextDouble());
+        // Whole milliseconds: what a timer counts in, so that what is announced is what is waited.
+        _last = TimeSpan.FromMilliseconds(Math.Floor(Math.Min(drawn.TotalMilliseconds, longest.TotalMilliseconds)));
         return _last;
     }
 

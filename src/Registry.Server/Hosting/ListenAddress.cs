@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Registry.Server.Hosting;
 
@@ -75,13 +76,11 @@ public sealed record ListenAddress
     /// <inheritdoc/>
     public override string ToString() => $"{_host}:{Port.ToString(CultureInfo.InvariantCulture)}";
 
-    // IPAddress.Parse alone takes "1" for 0.0.0.1, and "::1" without its brackets.
-    private static bool TryParseIP(string host, [NotNullWhen(true)] out IPAddress? ip)
-    {
-        var bracketed = host is ['[', .., ']'];
-        return IPAddress.TryParse(bracketed ? host.AsSpan(1, host.Length - 2) : host, out ip)
-            && (bracketed ? ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 : ip.ToString() == host);
-    }
+    // IPAddress.Parse alone takes "1" for 0.0.0.1, and an IPv6 address without its brackets.
+    private static bool TryParseIP(string host, [NotNullWhen(true)] out IPAddress? ip) =>
+        host is ['[', .. var inner, ']']
+            ? IPAddress.TryParse(inner, out ip) && ip.AddressFamily == AddressFamily.InterNetworkV6
+            : IPAddress.TryParse(host, out ip) && ip.AddressFamily == AddressFamily.InterNetwork && ip.ToString() == host;
 }
 
 /// <summary>Lets configuration binding read a <see cref="ListenAddress"/>.</summary>

@@ -15,7 +15,11 @@ internal sealed partial class RegistryKeeper(ServiceRegistry registry, ILogger<R
         {
             await registry.Failed.WaitAsync(stoppingToken);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end of the host. Let through, it is an error in the log of a host that is disposed of without having been stopped.
+        }
+        catch (Exception failure)
         {
             Log.Broken(logger, failure);
             throw;

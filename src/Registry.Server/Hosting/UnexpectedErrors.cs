@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -32,7 +31,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     {
         try
         {
-            return await continuation(requestStream, context);
+            return await continuation(new ReceivedMessages<TRequest>(requestStream), context);
         }
         catch (Exception error) when (error is not RpcException)
         {
@@ -66,7 +65,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
     {
         try
         {
-            await continuation(requestStream, responseStream, context);
+            await continuation(new ReceivedMessages<TRequest>(requestStream), responseStream, context);
         }
         catch (Exception error) when (error is not RpcException)
         {
@@ -80,12 +79,28 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         if (context.CancellationToken.IsCancellationRequested)
             return new(new(StatusCode.Cancelled, "the call was cancelled"));
 
-        // A message in the middle of a stream; for the first message of a call see MalformedRequests.
-        if (error is InvalidProtocolBufferException)
-            return new(new(StatusCode.Internal, MalformedRequests.Message));
-
         Log.Unexpected(logger, error, context.Method);
         return new(new(StatusCode.Internal, "internal error; the server's log has more"));
+    }
+
+    // What breaks while a message is read is the client's doing: it sent something else, or reset its stream. The call's token learns
+    // of a reset a moment after the read does, so in between a client that left would look like a server that is broken. Who left
+    // does not read this status, who stayed sent what can't be read. (For the message of a unary call see MalformedRequests.)
+    private sealed class ReceivedMessages<T>(IAsyncStreamReader<T> messages) : IAsyncStreamReader<T>
+    {
+        public T Current => messages.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await messages.MoveNext(cancellationToken);
+            }
+            catch (IOException)
+            {
+                throw new RpcException(new(StatusCode.Internal, MalformedRequests.Message));
+            }
+        }
     }
 
     private static partial class Log

@@ -8,12 +8,13 @@ namespace Registry.Server.Ports;
 
 /// <summary>
 /// Answers a client that speaks HTTP/2 where it is not spoken, with as much of HTTP/2 as it takes to be understood: our
-/// SETTINGS, then on the first request a response that ends at once, then GOAWAY. A gRPC client shows the hint as the message
-/// of its call's status; another client of HTTP/2 gets it as the text of a 505.
+/// SETTINGS, for each request a response that ends at once, and after a short while GOAWAY. A gRPC client shows the hint as the
+/// message of its call's status; another client of HTTP/2 gets it as the text of a 505. (GOAWAY right after the first response
+/// looks tidier, but a client with several calls under way retries the others three times and then reports only that the
+/// connection was closed.)
 /// <para>
-/// Header blocks are not decoded: the connection ends after the first, so nobody needs the state of the decoder, and whether it
-/// is gRPC shows in the first octet. A request that begins with the table entry for <c>:method: GET</c> is not gRPC, which
-/// always POSTs.
+/// Header blocks are not decoded: the answer depends on one thing only, whether this is gRPC, and that shows in the first octet.
+/// A request that begins with the static table's entry for <c>:method: GET</c> is not gRPC, which always POSTs.
 /// </para>
 /// </summary>
 internal static class Http2Refusal
@@ -21,7 +22,7 @@ internal static class Http2Refusal
     private const int FrameHeader = 9;
     private const int MaxPayload = 16 * 1024;
 
-    private const byte Data = 0, Headers = 1, Settings = 4, GoAway = 7;
+    private const byte Data = 0, Headers = 1, Settings = 4, Ping = 6, GoAway = 7;
     private const byte EndStream = 0x1, Ack = 0x1, EndHeaders = 0x4, Padded = 0x8, Priority = 0x20;
 
     // Entry 2 of the static table, as an indexed field (RFC 7541, 6.1 and appendix A).
@@ -30,13 +31,14 @@ internal static class Http2Refusal
     // FAILED_PRECONDITION. UNAVAILABLE would make clients try again, at the same wrong port.
     private const string Refused = "9";
 
-    /// <summary>Speaks with the client until it has its answer; the preface is still to be read.</summary>
+    /// <summary>Speaks with the client until it leaves or a short time is over; the preface is still to be read.</summary>
     public static async Task AnswerAsync(ConnectionContext connection, string hint, TimeProvider time)
     {
         using var deadline = new CancellationTokenSource(PortGates.Patience, time);
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var closed = closing.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         var (input, output) = (connection.Transport.Input, connection.Transport.Output);
+        var lastStream = 0;
         try
         {
             WriteFrame(output, Settings, 0, 0, []);
@@ -54,18 +56,7 @@ internal static class Http2Refusal
                 }
 
                 while (prefaceSeen && TryReadFrame(ref rest, out var frame))
-                {
-                    if (frame.Type == Settings && (frame.Flags & Ack) == 0)
-                        WriteFrame(output, Settings, Ack, 0, []);
-
-                    if (frame.Type == Headers)
-                    {
-                        WriteAnswer(output, frame, hint);
-                        input.AdvanceTo(rest.Start);
-                        await connection.SendAndLingerAsync(default, time);
-                        return;
-                    }
-                }
+                    Answer(output, frame, hint, ref lastStream);
 
                 input.AdvanceTo(rest.Start, rest.End);
                 if (read.IsCompleted || read.IsCanceled || rest.Length > FrameHeader + MaxPayload)
@@ -73,9 +64,32 @@ internal static class Http2Refusal
                 await output.FlushAsync(deadline.Token);
             }
         }
-        catch (Exception gone) when (gone is OperationCanceledException or IOException or ConnectionAbortedException)
+        catch (OperationCanceledException)
         {
-            // Asked nothing in time, or left: nobody waits for an answer.
+            // Time is up, or the server stops. Calls after the last stream may safely be made again elsewhere.
+            WriteGoAway(output, lastStream);
+            await connection.SendAndLingerAsync(default, time);
+        }
+        catch (Exception gone) when (gone is IOException or ConnectionAbortedException)
+        {
+            // Nobody is there to be answered.
+        }
+    }
+
+    private static void Answer(PipeWriter output, Frame frame, string hint, ref int lastStream)
+    {
+        switch (frame.Type)
+        {
+            case Settings when (frame.Flags & Ack) == 0:
+                WriteFrame(output, Settings, Ack, 0, []);
+                break;
+            case Ping when (frame.Flags & Ack) == 0:
+                WriteFrame(output, Ping, Ack, 0, frame.Payload.ToArray());
+                break;
+            case Headers:
+                lastStream = Math.Max(lastStream, frame.Stream);
+                WriteResponse(output, frame, hint);
+                break;
         }
     }
 
@@ -97,7 +111,7 @@ internal static class Http2Refusal
         return true;
     }
 
-    private static void WriteAnswer(PipeWriter output, Frame request, string hint)
+    private static void WriteResponse(PipeWriter output, Frame request, string hint)
     {
         var block = new ArrayBufferWriter<byte>();
         if (request.BeginsWith(MethodGet))
@@ -115,11 +129,15 @@ internal static class Http2Refusal
             WriteField(block, "grpc-message", hint.Replace("%", "%25", StringComparison.Ordinal));
             WriteFrame(output, Headers, EndHeaders | EndStream, request.Stream, block.WrittenSpan);
         }
+    }
 
-        // Last stream, then error code 0: this one was answered, whatever follows was not looked at.
-        var goAway = new byte[8];
-        BinaryPrimitives.WriteInt32BigEndian(goAway, request.Stream);
-        WriteFrame(output, GoAway, 0, 0, goAway);
+    // The last stream that was looked at, then error code 0.
+    private static void WriteGoAway(PipeWriter output, int lastStream)
+    {
+        Span<byte> payload = stackalloc byte[8];
+        payload.Clear();
+        BinaryPrimitives.WriteInt32BigEndian(payload, lastStream);
+        WriteFrame(output, GoAway, 0, 0, payload);
     }
 
     // A literal field that enters no table, neither name nor value compressed (RFC 7541, 6.2.2).

@@ -88,8 +88,11 @@ internal sealed class ProtoCatalog
     private void Add(EnumDescriptor type)
     {
         AddSymbol(type);
+
+        // In protos a value is a sibling of its enum, as in C; FullName has it inside.
+        var scope = type.FullName[..^type.Name.Length];
         foreach (var value in type.Values)
-            AddSymbol(value);
+            _symbols[scope + value.Name] = value.File;
     }
 
     private void AddExtension(FieldDescriptor extension)

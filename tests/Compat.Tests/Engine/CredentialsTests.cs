@@ -19,7 +19,8 @@ public sealed class CredentialsTests : IDisposable
     public async Task CallCredentialsOfTheChannel_GoWithEveryCall()
     {
         await using var server = await StartAsync(_certificate);
-        var client = OpenSecureClient(server, ChannelCredentials.Create(ChannelCredentials.SecureSsl, Header("authorization", "Bearer token")));
+        var credentials = ChannelCredentials.Create(ChannelCredentials.SecureSsl, Header("authorization", "Bearer token"));
+        var client = OpenSecureClient(server, credentials);
         await client.EchoAsync(new ProbeMessage(), Limits.Call());
         Assert.Equal("Bearer token", _seen?.GetValue("authorization"));
     }
@@ -64,7 +65,8 @@ public sealed class CredentialsTests : IDisposable
             seen = context;
             return Task.CompletedTask;
         });
-        await OpenSecureClient(server, ChannelCredentials.SecureSsl).EchoAsync(new ProbeMessage(), Limits.Call().WithCredentials(credentials));
+        var client = OpenSecureClient(server, ChannelCredentials.SecureSsl);
+        await client.EchoAsync(new ProbeMessage(), Limits.Call().WithCredentials(credentials));
         Assert.NotNull(seen);
         Assert.Equal($"https://{server.Target}/compat.test.v1.Probe", seen.ServiceUrl);
         Assert.Equal("Echo", seen.MethodName);
@@ -135,7 +137,8 @@ public sealed class CredentialsTests : IDisposable
     {
         using var other = Certificates.CreateSelfSigned("other");
         await using var server = await StartAsync(_certificate);
-        var client = server.OpenClient(new GrpcChannelOptions { HttpHandler = Certificates.HandlerTrusting(other), DisposeHttpClient = true });
+        var client = server.OpenClient(
+            new GrpcChannelOptions { HttpHandler = Certificates.HandlerTrusting(other), DisposeHttpClient = true });
         var error = await Assert.ThrowsAsync<RpcException>(async () => await client.EchoAsync(new ProbeMessage(), Limits.Call()));
         Assert.NotEqual(StatusCode.OK, error.StatusCode);
         Assert.Null(_seen);
@@ -147,12 +150,13 @@ public sealed class CredentialsTests : IDisposable
         return Task.CompletedTask;
     });
 
-    private Probe.ProbeClient OpenSecureClient(ProbeServer server, ChannelCredentials credentials) => server.OpenClient(new GrpcChannelOptions
-    {
-        Credentials = credentials,
-        HttpHandler = Certificates.HandlerTrusting(_certificate),
-        DisposeHttpClient = true,
-    });
+    private Probe.ProbeClient OpenSecureClient(ProbeServer server, ChannelCredentials credentials) =>
+        server.OpenClient(new GrpcChannelOptions
+        {
+            Credentials = credentials,
+            HttpHandler = Certificates.HandlerTrusting(_certificate),
+            DisposeHttpClient = true,
+        });
 
     private Task<ProbeServer> StartAsync(X509Certificate2? certificate, bool asksForClientCertificate = false) =>
         ProbeServer.StartAsync(new ProbeServerOptions

@@ -14,7 +14,8 @@ public sealed class DeadlineTests
     [Fact(Timeout = Limits.Test)]
     public async Task Deadline_EndsTheCallOnTheClient()
     {
-        await using var server = await ProbeServer.StartAsync(new ProbeHandlers { Echo = (_, context) => NeverAsync(context, new Signal()) });
+        await using var server = await ProbeServer.StartAsync(
+            new ProbeHandlers { Echo = (_, context) => NeverAsync(context, new Signal()) });
         var options = Limits.Call().WithDeadline(DateTime.UtcNow + Short);
         using var call = server.OpenClient().EchoAsync(new ProbeMessage(), options);
         var error = await Assert.ThrowsAsync<RpcException>(async () => await call);

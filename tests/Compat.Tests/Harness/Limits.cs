@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Registry.Compat.Tests.Harness;
 
-/// <summary>How long anything in a test may take before the test fails. Far more than needed, so that a busy machine is no failure.</summary>
+/// <summary>How long a wait may take before its test fails. Far more than needed, so that a busy machine is no failure.</summary>
 internal static class Limits
 {
     /// <summary>For a test as a whole, in milliseconds.</summary>

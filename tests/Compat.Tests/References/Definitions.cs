@@ -28,17 +28,12 @@ internal sealed class Definitions
     public bool HasType(string type) => _types.ContainsKey(type);
 
     /// <summary>Whether a type or one of its bases has a member with exactly this signature.</summary>
-    public bool HasMember(string? type, string signature)
-    {
-        while (type is not null && _types.TryGetValue(type, out var defined))
-        {
-            if (defined.Members.Contains(signature))
-                return true;
-            type = defined.Base;
-        }
+    public bool HasMember(string type, string signature) =>
+        WithBases(type).Any(defined => defined.Members.Contains(signature));
 
-        return false;
-    }
+    /// <summary>Whether a type or one of its bases has a method with exactly this signature that can be overridden.</summary>
+    public bool HasVirtualMethod(string type, string signature) =>
+        WithBases(type).Any(defined => defined.VirtualMethods.Contains(signature));
 
     private static bool IsReachable(MetadataReader reader, TypeDefinition type) => (type.Attributes & TypeAttributes.VisibilityMask) switch
     {
@@ -54,6 +49,15 @@ internal sealed class Definitions
     private static bool IsReachable(FieldAttributes attributes) => (attributes & FieldAttributes.FieldAccessMask)
         is FieldAttributes.Public or FieldAttributes.Family or FieldAttributes.FamORAssem;
 
+    private IEnumerable<DefinedType> WithBases(string? type)
+    {
+        while (type is not null && _types.TryGetValue(type, out var defined))
+        {
+            yield return defined;
+            type = defined.Base;
+        }
+    }
+
     private void Read(MetadataReader reader)
     {
         foreach (var handle in reader.TypeDefinitions)
@@ -62,11 +66,19 @@ internal sealed class Definitions
             if (!IsReachable(reader, type))
                 continue;
             var members = new HashSet<string>(StringComparer.Ordinal);
+            var virtualMethods = new HashSet<string>(StringComparer.Ordinal);
             foreach (var method in type.GetMethods().Select(reader.GetMethodDefinition).Where(method => IsReachable(method.Attributes)))
-                members.Add(SignatureReader.Describe(reader.GetString(method.Name), method.DecodeSignature(Signatures, null)));
+            {
+                var signature = SignatureReader.Describe(reader.GetString(method.Name), method.DecodeSignature(Signatures, null));
+                members.Add(signature);
+                if ((method.Attributes & (MethodAttributes.Virtual | MethodAttributes.Final)) == MethodAttributes.Virtual)
+                    virtualMethods.Add(signature);
+            }
+
             foreach (var field in type.GetFields().Select(reader.GetFieldDefinition).Where(field => IsReachable(field.Attributes)))
                 members.Add(SignatureReader.Describe(reader.GetString(field.Name), field.DecodeSignature(Signatures, null)));
-            _types.Add(Signatures.GetTypeFromDefinition(reader, handle, 0).Text, new DefinedType(BaseOf(reader, type), members));
+            var name = Signatures.GetTypeFromDefinition(reader, handle, 0).Text;
+            _types.Add(name, new DefinedType(BaseOf(reader, type), members, virtualMethods));
         }
     }
 
@@ -80,5 +92,5 @@ internal sealed class Definitions
         _ => null,
     };
 
-    private sealed record DefinedType(string? Base, HashSet<string> Members);
+    private sealed record DefinedType(string? Base, HashSet<string> Members, HashSet<string> VirtualMethods);
 }

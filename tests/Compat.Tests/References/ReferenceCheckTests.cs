@@ -26,13 +26,20 @@ public sealed class ReferenceCheckTests
     public void AMemberWithAnotherSignature_IsReported() =>
         Assert.Equal(
             ["[Grpc.Core.Api]Grpc.Core.Metadata: instance Int32 GetValue(String)"],
-            Check("Metadata", "GetValue", (encoder, _) => Method(encoder, result => result.Type().Int32(), parameter => parameter.Type().String())));
+            Check(
+                "Metadata",
+                "GetValue",
+                (encoder, _) => Method(encoder, result => result.Type().Int32(), parameter => parameter.Type().String())));
 
     [Fact]
     public void AStaticMember_WhereAnInstanceIsMeant_IsReported() =>
         Assert.Equal(
             ["[Grpc.Core.Api]Grpc.Core.Metadata: static String GetValue(String)"],
-            Check("Metadata", "GetValue", (encoder, _) => Method(encoder, result => result.Type().String(), parameter => parameter.Type().String(), isInstance: false)));
+            Check(
+                "Metadata",
+                "GetValue",
+                (encoder, _) => Method(
+                    encoder, result => result.Type().String(), parameter => parameter.Type().String(), isInstance: false)));
 
     [Fact]
     public void APrivateMember_IsReported() =>
@@ -56,6 +63,33 @@ public sealed class ReferenceCheckTests
             "get_CallInvoker",
             (encoder, typeNamed) => Method(encoder, result => result.Type().Type(typeNamed("CallInvoker"), isValueType: false))));
 
+    [Fact]
+    public void AnOverrideOfNothing_IsReported()
+    {
+        using var assembly = AssemblyThatOverrides("ServiceBinderBase", "NoSuchMember");
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.ServiceBinderBase: instance String NoSuchMember()"],
+            ReferenceCheck.LostOverridesIn(assembly, Definitions));
+    }
+
+    [Fact]
+    public void AnOverrideOfAMethodThatIsNotVirtual_IsReported()
+    {
+        using var assembly = AssemblyThatOverrides("ServerCallContext", "get_Method");
+        Assert.Equal(
+            ["[Grpc.Core.Api]Grpc.Core.ServerCallContext: instance String get_Method()"],
+            ReferenceCheck.LostOverridesIn(assembly, Definitions));
+    }
+
+    [Theory]
+    [InlineData("get_MethodCore")]
+    [InlineData("ToString")]
+    public void AnOverrideThatFindsItsMethod_IsNotReported(string method)
+    {
+        using var assembly = AssemblyThatOverrides("ServerCallContext", method);
+        Assert.Empty(ReferenceCheck.LostOverridesIn(assembly, Definitions));
+    }
+
     private static void StringToString(BlobEncoder encoder, Func<string, EntityHandle> typeNamed) =>
         Method(encoder, result => result.Type().String(), parameter => parameter.Type().String());
 
@@ -72,7 +106,43 @@ public sealed class ReferenceCheckTests
         return [.. ReferenceCheck.UnresolvedIn(assembly, Definitions)];
     }
 
-    private static MemoryStream AssemblyThatRefersTo(string type, string? member, Action<BlobEncoder, Func<string, EntityHandle>>? signature)
+    private static MemoryStream AssemblyThatRefersTo(
+        string type, string? member, Action<BlobEncoder, Func<string, EntityHandle>>? signature) => Assembly((metadata, typeNamed) =>
+    {
+        var owner = typeNamed(type);
+        if (member is null || signature is null)
+            return;
+        var blob = SignatureOf(metadata, encoder => signature(encoder, typeNamed));
+        metadata.AddMemberReference(owner, metadata.GetOrAddString(member), blob);
+    });
+
+    /// <summary>An assembly with a class whose only method returns a text and claims to override one of the base class.</summary>
+    private static MemoryStream AssemblyThatOverrides(string baseType, string method) => Assembly((metadata, typeNamed) =>
+    {
+        var handle = metadata.AddMethodDefinition(
+            MethodAttributes.Public | MethodAttributes.Virtual | MethodAttributes.Abstract,
+            MethodImplAttributes.IL,
+            metadata.GetOrAddString(method),
+            SignatureOf(metadata, encoder => Method(encoder, result => result.Type().String())),
+            bodyOffset: -1,
+            MetadataTokens.ParameterHandle(1));
+        metadata.AddTypeDefinition(
+            TypeAttributes.Public | TypeAttributes.Abstract,
+            default,
+            metadata.GetOrAddString("Derived"),
+            typeNamed(baseType),
+            MetadataTokens.FieldDefinitionHandle(1),
+            handle);
+    });
+
+    private static BlobHandle SignatureOf(MetadataBuilder metadata, Action<BlobEncoder> encode)
+    {
+        var blob = new BlobBuilder();
+        encode(new BlobEncoder(blob));
+        return metadata.GetOrAddBlob(blob);
+    }
+
+    private static MemoryStream Assembly(Action<MetadataBuilder, Func<string, EntityHandle>> fill)
     {
         var metadata = new MetadataBuilder();
         metadata.AddModule(0, metadata.GetOrAddString("probe.dll"), metadata.GetOrAddGuid(Guid.Empty), default, default);
@@ -86,22 +156,12 @@ public sealed class ReferenceCheckTests
             MetadataTokens.MethodDefinitionHandle(1));
         var api = metadata.AddAssemblyReference(
             metadata.GetOrAddString("Grpc.Core.Api"), new Version(2, 0, 0, 0), default, default, default, default);
-        var owner = TypeNamed(type);
-        if (member is not null && signature is not null)
-        {
-            var blob = new BlobBuilder();
-            signature(new BlobEncoder(blob), TypeNamed);
-            metadata.AddMemberReference(owner, metadata.GetOrAddString(member), metadata.GetOrAddBlob(blob));
-        }
-
+        fill(metadata, name => metadata.AddTypeReference(api, metadata.GetOrAddString("Grpc.Core"), metadata.GetOrAddString(name)));
         var image = new BlobBuilder();
         new ManagedPEBuilder(PEHeaderBuilder.CreateLibraryHeader(), new MetadataRootBuilder(metadata), new BlobBuilder()).Serialize(image);
         var stream = new MemoryStream();
         image.WriteContentTo(stream);
         stream.Position = 0;
         return stream;
-
-        EntityHandle TypeNamed(string name) =>
-            metadata.AddTypeReference(api, metadata.GetOrAddString("Grpc.Core"), metadata.GetOrAddString(name));
     }
 }

@@ -33,7 +33,8 @@ internal sealed class SignatureReader(IReadOnlySet<string> assemblies) : ISignat
         var name = FullName(reader, type.Namespace, type.Name);
         return type.ResolutionScope.Kind switch
         {
-            HandleKind.TypeReference => new TypeText($"{GetTypeFromReference(reader, (TypeReferenceHandle)type.ResolutionScope, 0)}/{name}"),
+            HandleKind.TypeReference =>
+                new TypeText($"{GetTypeFromReference(reader, (TypeReferenceHandle)type.ResolutionScope, 0)}/{name}"),
             HandleKind.AssemblyReference => new TypeText(Prefix(AssemblyName(reader, type)) + name),
             _ => new TypeText(name),
         };

@@ -9,7 +9,7 @@ public struct ClientInterceptorContext<TRequest, TResponse>
 {
     /// <summary>Describes a call.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="host">The authority to send; <see langword="null"/> for that of the channel.</param>
+    /// <param name="host">The authority to ask for; <see langword="null"/> for that of the channel.</param>
     /// <param name="options">What is set for this call.</param>
     public ClientInterceptorContext(Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
@@ -21,7 +21,7 @@ public struct ClientInterceptorContext<TRequest, TResponse>
     /// <summary>The method.</summary>
     public Method<TRequest, TResponse> Method { get; }
 
-    /// <summary>The authority to send, or <see langword="null"/> for that of the channel.</summary>
+    /// <summary>The authority to ask for, or <see langword="null"/> for that of the channel.</summary>
     public string? Host { get; }
 
     /// <summary>What is set for this call.</summary>

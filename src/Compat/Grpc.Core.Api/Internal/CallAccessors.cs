@@ -15,7 +15,8 @@ internal sealed class CallAccessors
     private readonly Func<Metadata> _getTrailers;
     private readonly Action _dispose;
 
-    public CallAccessors(Task<Metadata> responseHeadersAsync, Func<Status> getStatusFunc, Func<Metadata> getTrailersFunc, Action disposeAction)
+    public CallAccessors(
+        Task<Metadata> responseHeadersAsync, Func<Status> getStatusFunc, Func<Metadata> getTrailersFunc, Action disposeAction)
     {
         ArgumentNullException.ThrowIfNull(responseHeadersAsync);
         ArgumentNullException.ThrowIfNull(getStatusFunc);

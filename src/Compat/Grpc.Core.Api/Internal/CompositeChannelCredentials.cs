@@ -10,7 +10,12 @@ internal sealed class CompositeChannelCredentials : ChannelCredentials
         ArgumentNullException.ThrowIfNull(channelCredentials);
         ArgumentNullException.ThrowIfNull(callCredentials);
         if (channelCredentials is CompositeChannelCredentials)
-            throw new ArgumentException("These channel credentials include call credentials already: compose the call credentials instead.", nameof(channelCredentials));
+        {
+            throw new ArgumentException(
+                "These channel credentials include call credentials already: compose the call credentials instead.",
+                nameof(channelCredentials));
+        }
+
         _channelCredentials = channelCredentials;
         _callCredentials = callCredentials;
     }

@@ -34,6 +34,9 @@ public sealed class InstancePatch
     {
         if (Instance.Validate(field) is { } badRef)
             return badRef;
+        // More than an instance can have are of no use, and each is compared with what the instance has, under the application's lock.
+        if (RemoveMetadata.Length > InstanceRules.MaxMetadata)
+            return RegistryError.Invalid($"{field}.remove_metadata", $"has {RemoveMetadata.Length} keys; at most {InstanceRules.MaxMetadata} are allowed");
         foreach (var key in RemoveMetadata)
         {
             if (InstanceRules.CheckMetadataKey($"{field}.remove_metadata", key) is { } badKey)
