@@ -157,6 +157,20 @@ public sealed class ReadTests
         Assert.Equal((2L, true), (read.Revision, read.Mappings[0].IsAbsent));
     }
 
+    [Fact]
+    public void ReadTogether_OfAMappingThatLosesAnApplicationMeanwhile_DoesNotShowTheLaterMappingAtTheEarlierRevision()
+    {
+        // No application that is read afterwards is newer; only the mapping is.
+        using var driven = new DrivenRegistry();
+        driven.Declare("stays", ["x.Y"]);
+        driven.Declare("goes", ["x.Y"]);
+        var names = new Meddling([Given.Name("x.Y")], times: 1, () => driven.Withdraw("goes", ["x.Y"]));
+
+        var read = driven.Registry.ReadTogether(names, []);
+
+        Assert.Equal((3L, "stays"), (read.Revision, Assert.Single(read.Mappings[0].Applications).Application));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
