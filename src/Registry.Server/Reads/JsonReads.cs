@@ -66,7 +66,7 @@ internal static class JsonReads
 
     private static IResult ListInterfaces(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, string? pageSize)
     {
-        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", ReadSize(pageSize), "pageSize", out var page) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", ReadSize(pageSize), Paging.FieldNames.Query, out var page) is { } bad)
             return Refuse(bad);
         var found = registry.ListInterfaces(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new InterfacesAnswer(
@@ -75,7 +75,7 @@ internal static class JsonReads
 
     private static IResult ListApplications(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, string? pageSize)
     {
-        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", ReadSize(pageSize), "pageSize", out var page) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", ReadSize(pageSize), Paging.FieldNames.Query, out var page) is { } bad)
             return Refuse(bad);
         var found = registry.ListApplications(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new ApplicationsAnswer(

@@ -55,7 +55,7 @@ public sealed class LaggingTests : WatchServerTest
     }
 
     [Fact]
-    public async Task StreamIsBroken_AtAnyMoment_ThousandsOfTimes_AndNothingIsLeft()
+    public async Task StreamIsBroken_AtAnyMoment_OverAndOver_AndNothingIsLeft()
     {
         // Broken in every way that a client has, while parts of a large snapshot and deltas are on their way. A handler that returned
         // before its last write would write into another stream's pipe; one that spins after the abort never ends, and then the
@@ -71,7 +71,7 @@ public sealed class LaggingTests : WatchServerTest
         await using var witness = Follower.Open(Discovery, Follower.Interface("x.X"));
         await witness.UntilAsync("witness", "two topics", f => f.Held.Count == 2);
 
-        var breakers = Enumerable.Range(0, 8).Select(b => BreakStreamsAsync(new Random(b), rounds: 250)).ToArray();
+        var breakers = Enumerable.Range(0, 8).Select(b => BreakStreamsAsync(new Random(b), rounds: 150)).ToArray();
         await Task.WhenAll(breakers);
         await stop.CancelAsync();
         await writer;

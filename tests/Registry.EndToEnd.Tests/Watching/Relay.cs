@@ -86,19 +86,29 @@ internal sealed class Relay : IAsyncDisposable
         {
             while (true)
             {
-                var client = await _listener.AcceptAsync();
-                var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 16 * 1024 };
-                client.NoDelay = true;
-                _sockets[client] = _sockets[server] = 0;
-                await server.ConnectAsync(_target.Host, _target.Port);
-                _tasks.Add(CopyAsync(client, server, waits: false));
-                _tasks.Add(CopyAsync(server, client, waits: true));
+                _tasks.Add(RelayAsync(await _listener.AcceptAsync()));
             }
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException)
         {
             // The relay is disposed of.
         }
+    }
+
+    private async Task RelayAsync(Socket client)
+    {
+        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 16 * 1024 };
+        _sockets[client] = _sockets[server] = 0;
+        try
+        {
+            await server.ConnectAsync(_target.Host, _target.Port);
+        }
+        catch (Exception cut) when (cut is SocketException or ObjectDisposedException)
+        {
+            // Cut while it was being made: the copies find out.
+        }
+
+        await Task.WhenAll(CopyAsync(client, server, waits: false), CopyAsync(server, client, waits: true));
     }
 
     private async Task CopyAsync(Socket from, Socket to, bool waits)

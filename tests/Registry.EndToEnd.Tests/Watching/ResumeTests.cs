@@ -76,7 +76,7 @@ public sealed class ResumeTests : WatchServerTest
     }
 
     [Fact]
-    public async Task ClientThatHeldAHundredThousandTopics_DelaysNobody()
+    public async Task ClientThatHeldFiftyThousandTopics_DelaysNobody()
     {
         var lease = await GrantAsync();
         var registered = await RegisterAsync(lease, "orders", "a");
@@ -84,14 +84,14 @@ public sealed class ResumeTests : WatchServerTest
         await other.ReachesAsync(registered.Revision);
 
         var open = new Open { Token = new ResumeToken { Epoch = registered.Epoch, Revision = registered.Revision } };
-        for (var i = 0; i < 100_000; i++)
+        for (var i = 0; i < 50_000; i++)
             open.Held.Add(Follower.Application($"held-{i}"));
         using var call = Discovery.Watch();
         await call.RequestStream.WriteAsync(new WatchRequest { Open = open });
         var dropped = 0;
         while (await call.ResponseStream.MoveNext() && call.ResponseStream.Current.KindCase == WatchResponse.KindOneofCase.Dropped)
             dropped++;
-        Assert.Equal(100_000, dropped);
+        Assert.Equal(50_000, dropped);
         await other.ReachesAsync((await RegisterAsync(lease, "orders", "b")).Revision);
     }
 

@@ -11,7 +11,13 @@ public abstract class WatchServerTest : ServerTest
 {
     /// <summary>A client at the other end of a relay. Disposing of the channel closes its connection.</summary>
     internal static GrpcChannel ChannelTo(Relay relay) =>
-        GrpcChannel.ForAddress(relay.Address, new() { HttpHandler = new SocketsHttpHandler { UseProxy = false }, DisposeHttpClient = true });
+        GrpcChannel.ForAddress(relay.Address, new()
+        {
+            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            DisposeHttpClient = true,
+            InitialReconnectBackoff = TimeSpan.FromMilliseconds(1),
+            MaxReconnectBackoff = TimeSpan.FromMilliseconds(10),
+        });
 
     /// <summary>Registers many instances with some weight of metadata each, 64 at a time.</summary>
     protected async Task<long> RegisterManyAsync(ByteString lease, string application, int count, int metadataBytes, string mark = "", params string[] interfaces)
