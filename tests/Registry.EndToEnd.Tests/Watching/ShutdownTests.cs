@@ -12,6 +12,8 @@ namespace Registry.EndToEnd.Tests.Watching;
 /// <summary>The end of a server that has watchers.</summary>
 public sealed class ShutdownTests : WatchServerTest
 {
+    protected override IReadOnlyDictionary<string, string?> Options => new Dictionary<string, string?> { ["ShutdownTimeout"] = "00:00:06" };
+
     [Fact]
     public async Task Sigterm_AHundredWatchesAreToldWhereToGoOn_AndTheProcessEnds()
     {
@@ -78,5 +80,26 @@ public sealed class ShutdownTests : WatchServerTest
         Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(4));
         foreach (var connection in connections)
             await connection.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ClientThatStandsStill_HoldsTheEndUp_NoLongerThanTheOptionSays()
+    {
+        // Its window is open and its socket is full: the server can't even tell it that the connection ends, and cuts it in the end.
+        var lease = await GrantAsync();
+        await using var relay = Relay.To(Host.GrpcAddress);
+        await using var stopped = await RawConnection.ConnectAsync(relay.Address, initialWindow: int.MaxValue);
+        await stopped.OpenWindowAsync(0, int.MaxValue - 65_535);
+        var call = await stopped.CallAsync("/registry.v1.Discovery/Watch");
+        var open = new WatchRequest { Open = new Open { Subscriptions = { Follower.SubscribeTo(1, Follower.Application("large")) } } };
+        await call.SendDataAsync(RawConnection.Message(open.ToByteArray()));
+        await Within.HoldsAsync("first answer", "some bytes", () => call.BodyLength, length => length > 0);
+        relay.StopReading();
+        for (var round = 0; round < 20; round++)
+            await RegisterManyAsync(lease, "large", 64, 8_000, $"{round}");
+
+        var start = TimeProvider.System.GetTimestamp();
+        await Host.StopAsync();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(9));
     }
 }
