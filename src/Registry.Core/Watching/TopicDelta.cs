@@ -24,6 +24,12 @@ public abstract class TopicDelta : TopicMessage
     /// <summary>The revision that this step brings the topic to.</summary>
     public long To { get; private set; }
 
+    /// <summary>How many items it upserts or removes.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>About how many bytes it takes to keep, for bounding a window.</summary>
+    internal abstract int Size { get; }
+
     // Called inside the commit section, before the delta can be seen by anybody else.
     internal void Stamp(long revision)
     {

@@ -51,11 +51,14 @@ internal sealed class WatchPump : IThreadPoolWorkItem
 
     private readonly ConcurrentQueue<PumpRequest> _inbox = new();
     private readonly Dictionary<Topic, TopicFeed> _feeds = [];
+    private readonly Queue<TopicFeed> _idleFeeds = new();
+    private readonly DeltaWindow _window;
     private readonly List<WatchStream> _streams = [];
     private readonly List<TopicSnapshot> _absences = [];
     private List<WatchStream> _queued = [];
     private List<WatchStream> _turn = [];
     private List<WatchStream> _waiting = [];
+    private readonly long _floor;
     private ChangeSet _place;
     private long _lastTick;
     private int _isScheduled;
@@ -80,11 +83,13 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _counters = counters;
         _schedule = schedule;
         _fail = fail;
+        _window = new DeltaWindow(options.WindowBytes);
         _place = commits.ReadTail();
+        _floor = _place.Revision;
         _lastTick = time.GetTimestamp();
     }
 
-    /// <summary>How many topics are followed. For audits, while the pump stands still.</summary>
+    /// <summary>How many topics are followed, or were lately. For audits, while the pump stands still.</summary>
     public int FeedCount => _feeds.Count;
 
     /// <summary>How often <see cref="PumpRequestKind.Tick"/> has to be posted.</summary>
@@ -175,6 +180,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                     _absences.Add(change.Snapshot);
                 if (!_feeds.TryGetValue(change.Snapshot.Topic, out var feed))
                     continue;
+                Remember(feed, change);
                 foreach (var follower in feed.Followers)
                 {
                     follower.Offer(change);
@@ -201,6 +207,19 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         }
 
         _absences.Clear();
+    }
+
+    private void Remember(TopicFeed feed, in TopicChange change)
+    {
+        if (change.Delta is not null && !change.Snapshot.IsAbsent)
+        {
+            _window.Remember(feed, change.Delta);
+            return;
+        }
+
+        feed.ForgetAll();
+        if (change.Snapshot.IsAbsent && feed.Followers.Count == 0)
+            _feeds.Remove(feed.Topic);
     }
 
     private void Queue(WatchStream stream)
@@ -279,7 +298,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                     return;
                 }
 
-                stream.ResumeRevision = opening.Revision;
+                // Below the floor the registry does not know every change: what is held may have come and gone unseen.
+                if (opening.Revision >= _floor)
+                    stream.ResumeRevision = opening.Revision;
                 stream.NotBefore = opening.Revision;
             }
         }
@@ -354,24 +375,20 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         if (stream.Drops.Remove(topic))
         {
             followed.HoldsSomething();
+        }
+        else if (stream.Held?.Contains(topic) != true)
+        {
             followed.NeedWhole();
         }
-        else if (stream.Held?.Contains(topic) == true)
+        else if (stream.ResumeRevision < 0)
         {
-            if (stream.ResumeRevision >= newest.Revision && !newest.IsAbsent)
-            {
-                followed.HoldsNewest();
-                _counters.UnchangedOnResume();
-            }
-            else
-            {
-                followed.HoldsSomething();
-                followed.NeedWhole();
-            }
+            followed.HoldsSomething();
         }
         else
         {
-            followed.NeedWhole();
+            followed.Holds(stream.ResumeRevision);
+            if (!followed.IsDirty)
+                _counters.UnchangedOnResume();
         }
 
         return followed;
@@ -388,15 +405,49 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         var stream = followed.Stream;
         var topic = followed.Feed.Topic;
         stream.Followed.Remove(topic);
-        followed.Feed.Remove(followed);
-        if (followed.Feed.Followers.Count == 0)
-            _feeds.Remove(topic);
+        LeaveFeed(followed);
         if (followed.IsTold)
             stream.Drops.Add(topic);
 
         foreach (var mapped in followed.Followed?.Applications ?? [])
             Release(stream, topic, mapped);
         followed.Followed = null;
+    }
+
+    private void LeaveFeed(FollowedTopic followed)
+    {
+        var feed = followed.Feed;
+        feed.Remove(followed);
+        if (feed.Followers.Count > 0)
+            return;
+
+        // Kept for those who come back. A name that nobody knows is not: there are endlessly many of them.
+        if (followed.Newest.IsAbsent || _options.WindowRetention == TimeSpan.Zero)
+        {
+            _feeds.Remove(feed.Topic);
+            return;
+        }
+
+        feed.IdleSince = _time.GetTimestamp();
+        if (feed.IsIdleQueued)
+            return;
+        feed.IsIdleQueued = true;
+        _idleFeeds.Enqueue(feed);
+    }
+
+    private void ForgetIdleFeeds(long now)
+    {
+        for (var i = _idleFeeds.Count; i > 0; i--)
+        {
+            var feed = _idleFeeds.Dequeue();
+            feed.IsIdleQueued = feed.Followers.Count == 0 && _time.GetElapsedTime(feed.IdleSince, now) < _options.WindowRetention;
+            if (feed.IsIdleQueued)
+                _idleFeeds.Enqueue(feed);
+
+            // A topic that went away and came again has a feed of its own, which this one must not take along.
+            else if (feed.Followers.Count == 0 && _feeds.TryGetValue(feed.Topic, out var present) && present == feed)
+                _feeds.Remove(feed.Topic);
+        }
     }
 
     private void Release(WatchStream stream, Topic @interface, MappedApplication mapped)
@@ -536,12 +587,11 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             if (followed.IsGone)
                 continue;
             Debug.Assert(followed.Newest.Revision <= _place.Revision, "a batch holds nothing newer than its Sync");
-            var message = followed.Take();
-            items.Add(WatchItem.OfTopic(message));
-            if (message is TopicSnapshot)
+            var before = items.Count;
+            if (followed.Take(items))
                 snapshots++;
             else
-                deltas++;
+                deltas += items.Count - before;
         }
 
         stream.Answers.Clear();
@@ -597,6 +647,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         }
 
         _counters.Standing(caughtUp, catchingUp, stalled);
+        ForgetIdleFeeds(now);
     }
 
     private void GiveUp(WatchStream stream, RegistryError error)
@@ -622,9 +673,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         foreach (var followed in stream.Followed.Values)
         {
             followed.IsGone = true;
-            followed.Feed.Remove(followed);
-            if (followed.Feed.Followers.Count == 0)
-                _feeds.Remove(followed.Feed.Topic);
+            LeaveFeed(followed);
         }
 
         _counters.SubscriptionsChanged(-stream.Subscriptions.Count);
