@@ -14,7 +14,7 @@ internal static class ApplyCommand
 
     public static Command Create(CliContext context, GlobalOptions globals)
     {
-        var file = new Argument<string>("file") { Description = "The manifest, JSON; - reads standard input." };
+        var file = new Argument<string>("file") { Description = "The manifest, JSON; - reads standard input." }.RefusingOptions();
         var command = new Command("apply", "Registers the applications of a manifest and keeps them alive until told to stop.");
         command.Add(file);
         command.SetAction((parsed, _) => RunAsync(context, globals.Of(parsed), parsed.GetRequiredValue(file)));

@@ -22,7 +22,7 @@ internal static class ResolveCommand
         {
             Description = "Interfaces, or applications with --application. At most 1,000.",
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.RefusingOptions();
         var application = new Option<bool>("--application") { Description = "The names are applications: all of their instances." };
         var command = new Command("resolve", "Prints the instances that serve an interface.");
         command.Add(names);

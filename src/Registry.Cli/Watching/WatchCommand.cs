@@ -16,7 +16,7 @@ internal static class WatchCommand
         {
             Description = "Interfaces, or applications with --application.",
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.RefusingOptions();
         var application = new Option<bool>("--application") { Description = "The names are applications: all of their instances." };
         var command = new Command("watch", "Prints the instances that serve an interface, and then every change, until told to stop.");
         command.Add(names);

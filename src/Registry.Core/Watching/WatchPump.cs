@@ -92,6 +92,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     /// <summary>How many topics are followed, or were lately. For audits, while the pump stands still.</summary>
     public int FeedCount => _feeds.Count;
 
+    /// <summary>Nothing is left to do and no run is under way. For tests that wait for quiet.</summary>
+    public bool IsIdle => Volatile.Read(ref _isScheduled) == 0 && !HasWork();
+
     /// <summary>How often <see cref="PumpRequestKind.Tick"/> has to be posted.</summary>
     public static TimeSpan TickInterval(WatchOptions options) =>
         Min(options.BookmarkInterval, options.StallTimeout) / 10;

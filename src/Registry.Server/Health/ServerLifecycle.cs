@@ -18,11 +18,12 @@ internal sealed class ServerLifecycle : IHostedLifecycleService
 
     private readonly ServerReadiness _readiness;
     private readonly OpenStreams _streams;
+    private readonly IHostApplicationLifetime _lifetime;
 
     /// <summary>Watches the host from now on.</summary>
     public ServerLifecycle(ServerReadiness readiness, OpenStreams streams, IHostApplicationLifetime lifetime)
     {
-        (_readiness, _streams) = (readiness, streams);
+        (_readiness, _streams, _lifetime) = (readiness, streams, lifetime);
         lifetime.ApplicationStopping.Register(readiness.BeginShutdown);
     }
 
@@ -36,6 +37,8 @@ internal sealed class ServerLifecycle : IHostedLifecycleService
     /// <summary>Comes before every <c>StopAsync</c>, so before Kestrel closes connections.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // A signal has told everybody by now. A call of IHost.StopAsync tells them only after this method.
+        _lifetime.StopApplication();
         if (!_streams.EverUsed)
             return;
 
@@ -43,12 +46,12 @@ internal sealed class ServerLifecycle : IHostedLifecycleService
         try
         {
             await _streams.DrainAsync().WaitAsync(StreamPatience, TimeProvider.System, cancellationToken);
+            await Task.Delay(Farewell, TimeProvider.System, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
+            // Some stream does not end by itself: Kestrel cuts it at the shutdown timeout.
         }
-
-        await Task.Delay(Farewell, TimeProvider.System, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -20,20 +20,17 @@ internal enum ServerState
 /// </summary>
 internal sealed class ServerReadiness
 {
-    // Guards _current against two writers; readers take no lock. Nothing is called under it: a stage's continuations run
-    // elsewhere.
+    // Guards _untouched, and _current against two writers; readers take no lock. Nothing is called under it: a stage's
+    // continuations run elsewhere.
     private readonly Lock _gate = new();
-    private readonly Stage _first = new(ServerState.NotReady, "starting");
-    private volatile Stage _current;
-
-    /// <summary>Not ready: starting.</summary>
-    public ServerReadiness() => _current = _first;
+    private volatile Stage _current = new(ServerState.NotReady, "starting");
+    private bool _untouched = true;
 
     /// <summary>How things stand now. Safe from any thread.</summary>
     public Stage Current => _current;
 
     /// <summary>Everything has started: ready, unless somebody has already found a reason against it.</summary>
-    public void MarkStarted() => MoveTo(ServerState.Ready, "ready", onlyFrom: _first);
+    public void MarkStarted() => MoveTo(ServerState.Ready, "ready", onlyIfUntouched: true);
 
     /// <summary>The server can do its work. Nothing happens if it is shutting down.</summary>
     public void MarkReady() => MoveTo(ServerState.Ready, "ready");
@@ -44,17 +41,18 @@ internal sealed class ServerReadiness
     /// <summary>The server goes away. Final.</summary>
     public void BeginShutdown() => MoveTo(ServerState.ShuttingDown, "shutting down");
 
-    private void MoveTo(ServerState state, string reason, Stage? onlyFrom = null)
+    private void MoveTo(ServerState state, string reason, bool onlyIfUntouched = false)
     {
         lock (_gate)
         {
             var last = _current;
             if (last.State == ServerState.ShuttingDown || (last.State == state && last.Reason == reason))
                 return;
-            if (onlyFrom is not null && onlyFrom != last)
+            if (onlyIfUntouched && !_untouched)
                 return;
 
             var next = new Stage(state, reason);
+            _untouched = false;
             _current = next;
             last.ReplaceBy(next);
         }

@@ -72,7 +72,15 @@ internal static class ServerProcess
 
         app.Services.GetRequiredService<StartPhase>().End();
         await Console.Out.WriteLineAsync(StartLine(options, served));
-        await app.WaitForShutdownAsync();
+        try
+        {
+            await app.WaitForShutdownAsync();
+        }
+        catch (Exception wrong)
+        {
+            // The host has stopped everything that could be stopped, and has logged which service could not.
+            return await FailAsync(ExitCode.Failed, $"stopped with an error: {wrong.Message.ReplaceLineEndings(" ")}");
+        }
 
         // The host stops when a background service dies, and says so in the log; whoever restarts it goes by the code.
         return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })

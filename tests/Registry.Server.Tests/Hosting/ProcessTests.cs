@@ -9,7 +9,7 @@ namespace Registry.Server.Tests.Hosting;
 public sealed class ProcessTests
 {
     // With nothing to wait for, a stop is a matter of milliseconds; the default ShutdownTimeout would be 25 s.
-    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Start_IsOneLineOnStdoutThatNamesTheBoundAddresses()
@@ -94,6 +94,40 @@ public sealed class ProcessTests
         Assert.Empty(server.Errors);
     }
 
+    // Its window is closed, so the end of its stream can't be sent, and it says nothing more.
+    [Fact]
+    public async Task ClientThatReadsNothing_IsCutAtTheShutdownTimeout()
+    {
+        await using var server = await RegistryProcess.StartAsync(["--set", "ShutdownTimeout=00:00:01"]);
+        using var client = await RawClient.ConnectAsync(server.GrpcAddress);
+        await client.SendAsync(RawClient.Http2Preface);
+        await client.SendAsync(RawClient.NoWindow);
+        await client.SendAsync(RawClient.Call("/grpc.health.v1.Health/Watch", [0, 0, 0, 0, 0]));
+        await client.FrameAsync(1, "the headers of the answer");
+
+        server.Signal(ProcessSignal.Terminate);
+
+        Assert.Equal(0, await server.ExitAsync(Prompt));
+        Assert.Empty(server.Errors);
+    }
+
+    // It answers no GOAWAY and closes nothing, as if its machine had lost power.
+    [Fact]
+    public async Task ClientThatVanished_DoesNotDelayTheStop()
+    {
+        await using var server = await RegistryProcess.StartAsync();
+        using var client = await RawClient.ConnectAsync(server.GrpcAddress);
+        await client.SendAsync(RawClient.Http2Preface);
+        await client.SendAsync(RawClient.EmptySettings);
+        await client.SendAsync(RawClient.Call("/grpc.health.v1.Health/Watch", [0, 0, 0, 0, 0]));
+        await client.FrameAsync(0, "the first status");
+
+        server.Signal(ProcessSignal.Terminate);
+
+        Assert.Equal(0, await server.ExitAsync(Prompt));
+        Assert.Empty(server.Errors);
+    }
+
     [Fact]
     public async Task HealthCheck_FollowsTheServer()
     {
@@ -122,7 +156,7 @@ public sealed class ProcessTests
         await using var server = await RegistryProcess.StartAsync();
 
         await using var run = await RegistryProcess.RunAsync(
-            ["healthcheck"], new Dictionary<string, string> { ["Registry__Grpc__Address"] = $"0.0.0.0:{server.GrpcAddress.Port}" });
+            ["healthcheck", "--timeout", "30"], new Dictionary<string, string> { ["Registry__Grpc__Address"] = $"0.0.0.0:{server.GrpcAddress.Port}" });
 
         Assert.Equal(0, await run.ExitAsync());
     }
@@ -145,7 +179,9 @@ public sealed class ProcessTests
 
     private static async Task AssertHealthAsync(int code, string said, params string[] arguments)
     {
-        await using var run = await RegistryProcess.RunAsync(["healthcheck", .. arguments]);
+        // The command's own 3 s are short for a machine that does other things too.
+        string[] patience = arguments.Contains("--timeout") ? [] : ["--timeout", "30"];
+        await using var run = await RegistryProcess.RunAsync(["healthcheck", .. arguments, .. patience]);
 
         Assert.Contains(said, Assert.Single(run.Output), StringComparison.Ordinal);
         Assert.Equal(code, await run.ExitAsync());

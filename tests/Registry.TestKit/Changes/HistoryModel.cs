@@ -1,3 +1,4 @@
+using Registry.Core;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Naming;
@@ -41,6 +42,19 @@ internal sealed class HistoryModel(IEnumerable<string> unmapped)
             var expected = topic.Kind == TopicKind.Interface ? Mapping(topic) : Application(topic);
             if (!actual.HasSameItems(expected))
                 yield return $"No gap: {topic} at Sync {view.Sync}: the client has {actual}, the history says {expected}";
+        }
+    }
+
+    /// <summary>How the registry differs from what stands at this revision.</summary>
+    public IEnumerable<string> DifferencesOf(ServiceRegistry registry, IEnumerable<Topic> topics)
+    {
+        foreach (var topic in topics)
+        {
+            var (actual, expected) = topic.Kind == TopicKind.Interface
+                ? (TopicView.Of(registry.ReadInterface(topic.Name)), Mapping(topic))
+                : (TopicView.Of(registry.ReadApplication(topic.Name)), Application(topic));
+            if (!actual.HasSameItems(expected))
+                yield return $"{topic}: the registry has {actual}, the history says {expected}";
         }
     }
 
