@@ -30,7 +30,7 @@ public sealed class PythonProviderTests(PythonSample sample)
             provider.Signal(ProcessSignal.Terminate);
 
         Assert.Equal(0, await provider.ExitAsync());
-        Assert.Equal("removed 1 instances", provider.Output.Last());
+        Assert.Equal("removed 1 instance", provider.Output.Last());
         Assert.Empty(provider.Errors);
         Assert.Empty(await server.InstancesAsync(Orders));
         Assert.Equal(0, await server.CountAsync("leases", "active"));

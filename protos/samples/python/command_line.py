@@ -35,7 +35,7 @@ def channel(options: argparse.Namespace) -> grpc.Channel:
 
 
 def stop_on_signals() -> None:
-    """SIGINT and SIGTERM raise SystemExit in the main thread, so that `finally` and `with` clean up.
+    """SIGINT and SIGTERM raise SystemExit in the main thread: `finally` and `with` clean up.
 
     A second one cuts that short. SIGINT is set explicitly, because a shell starts background jobs
     with it ignored.

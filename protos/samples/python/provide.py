@@ -115,7 +115,8 @@ def drain(provider: Provider, seconds: float) -> None:
 
 def end(provider: Provider) -> None:
     try:
-        print(f"removed {provider.stop()} instances", flush=True)
+        removed = provider.stop()
+        print(f"removed {removed} instance{'' if removed == 1 else 's'}", flush=True)
     except RegistryError as error:
         command_line.complain(f"{error}; the lease runs out by itself")
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Registry.Core.Tables;
 using Registry.Core.Naming;
+using Registry.Core.Tables;
 using Registry.Core.Watching;
 
 namespace Registry.Core.Instances;

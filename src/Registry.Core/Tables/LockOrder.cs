@@ -10,14 +10,14 @@ internal static class LockOrder
 {
 #if DEBUG
     [ThreadStatic]
-    private static Stack<(LockLevel Level, int Index)>? s_held;
+    private static Stack<(LockLevel Level, int Index)>? _held;
 #endif
 
     [Conditional("DEBUG")]
     public static void Entering(LockLevel level, int index)
     {
 #if DEBUG
-        var held = s_held ??= new Stack<(LockLevel, int)>();
+        var held = _held ??= new Stack<(LockLevel, int)>();
         if (held.TryPeek(out var last) && (level, index).CompareTo(last) <= 0)
             Debug.Fail($"lock order: {level} {index} was asked for while {last.Level} {last.Index} was held");
         held.Push((level, index));
@@ -28,7 +28,7 @@ internal static class LockOrder
     public static void Left(LockLevel level, int index)
     {
 #if DEBUG
-        var left = s_held!.Pop();
+        var left = _held!.Pop();
         Debug.Assert(left == (level, index), "locks are released in the reverse order of their acquisition");
 #endif
     }
@@ -38,7 +38,7 @@ internal static class LockOrder
     public static void AssertNoneHeld()
     {
 #if DEBUG
-        Debug.Assert(s_held is null || s_held.Count == 0, "this must not run under a lock of the registry");
+        Debug.Assert(_held is null || _held.Count == 0, "this must not run under a lock of the registry");
 #endif
     }
 }

@@ -8,7 +8,7 @@ namespace Registry.Server.Discovery;
 /// <summary>The messages of a watch that are not about topics.</summary>
 internal static class ControlFrames
 {
-    private static SyncFrame s_lastSync = new("", -1, []);
+    private static SyncFrame _lastSync = new("", -1, []);
 
     public static Wire.WatchResponse Of(in WatchItem item) => item.Kind switch
     {
@@ -34,11 +34,11 @@ internal static class ControlFrames
     /// </summary>
     public static byte[] SyncAt(string epoch, long revision)
     {
-        var last = Volatile.Read(ref s_lastSync);
+        var last = Volatile.Read(ref _lastSync);
         if (last.Revision == revision && last.Epoch == epoch)
             return last.Frame;
         var frame = TopicEncoder.Frame(new() { Sync = new() { Epoch = epoch, Revision = revision } });
-        Volatile.Write(ref s_lastSync, new SyncFrame(epoch, revision, frame));
+        Volatile.Write(ref _lastSync, new SyncFrame(epoch, revision, frame));
         return frame;
     }
 

@@ -209,7 +209,7 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
     }
 
     private static Paging ReadPage(string @namespace, string prefix, string token, uint size) =>
-        Paging.TryRead(@namespace, prefix, token, size, "page_size", out var page) is { } bad ? throw bad.ToRpcException() : page;
+        Paging.TryRead(@namespace, prefix, token, size, Paging.FieldNames.Proto, out var page) is { } bad ? throw bad.ToRpcException() : page;
 
     // A reader has nothing else to do while another thread encodes the same snapshot: that takes less than going away would.
     private static EncodedTopic EncodeNow(TopicSnapshot snapshot)

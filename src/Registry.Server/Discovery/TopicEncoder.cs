@@ -16,17 +16,17 @@ internal static class TopicEncoder
     // Room in a part for its head: names, revisions, prefix.
     private const int HeadLength = 1_024;
 
-    private static long s_encodings;
+    private static long _encodings;
 
     /// <summary>How often anything was encoded since the start, process wide.</summary>
-    public static long Encodings => Interlocked.Read(ref s_encodings);
+    public static long Encodings => Interlocked.Read(ref _encodings);
 
     /// <summary>What <see cref="TopicMessage.TryGetEncoded{T}"/> is given.</summary>
     public static readonly Func<TopicMessage, EncodedTopic> Encode = EncodeMessage;
 
     private static EncodedTopic EncodeMessage(TopicMessage message)
     {
-        Interlocked.Increment(ref s_encodings);
+        Interlocked.Increment(ref _encodings);
         return new EncodedTopic(message switch
         {
             ApplicationSnapshot snapshot => EncodeApplication(

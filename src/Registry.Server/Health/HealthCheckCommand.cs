@@ -16,9 +16,22 @@ internal static class HealthCheckCommand
     /// <summary>The command; <paramref name="settings"/> gives the configuration that a server started likewise would have.</summary>
     public static Command Define(Func<ParseResult, ServerSettings> settings)
     {
-        var grpc = new Option<string>(OptionNames.Grpc) { HelpName = "ADDR", Description = "The server, HOST:PORT or http(s)://HOST:PORT [default: the configured address]" };
-        var service = new Option<string>("--service") { HelpName = "NAME", Description = "A service, such as registry.v1.Discovery [default: the whole server]", DefaultValueFactory = _ => "" };
-        var timeout = new Option<double>("--timeout") { HelpName = "SECONDS", Description = "How long to wait for the answer, 0.1 to 60", DefaultValueFactory = _ => 3 };
+        var grpc = new Option<string>(OptionNames.Grpc)
+        {
+            HelpName = "ADDR",
+            Description = "The server, HOST:PORT or http(s)://HOST:PORT [default: the configured address]",
+        };
+        var service = new Option<string>("--service")
+        {
+            HelpName = "NAME",
+            Description = "A service, such as registry.v1.Discovery [default: the whole server]",
+        };
+        var timeout = new Option<double>("--timeout")
+        {
+            HelpName = "SECONDS",
+            Description = "How long to wait for the answer, 0.1 to 60",
+            DefaultValueFactory = _ => 3,
+        };
         timeout.Validators.Add(result =>
         {
             if (result.Tokens is [var token]
@@ -28,9 +41,15 @@ internal static class HealthCheckCommand
             }
         });
 
-        var command = new Command("healthcheck", "Asks a server whether it serves; exit code 0 if it does, 1 if not") { grpc, service, timeout };
+        var command = new Command("healthcheck", "Asks a server whether it serves; exit code 0 if it does, 1 if not");
+        command.Add(grpc);
+        command.Add(service);
+        command.Add(timeout);
         command.SetAction((parsed, cancellation) =>
-            RunAsync(settings(parsed), parsed.GetValue(grpc), parsed.GetValue(service)!, TimeSpan.FromSeconds(parsed.GetValue(timeout)), cancellation));
+        {
+            var patience = TimeSpan.FromSeconds(parsed.GetValue(timeout));
+            return RunAsync(settings(parsed), parsed.GetValue(grpc), parsed.GetValue(service) ?? "", patience, cancellation);
+        });
         return command;
     }
 
@@ -87,8 +106,9 @@ internal static class HealthCheckCommand
         var shown = $"{address.GetLeftPart(UriPartial.Authority)}{(service.Length == 0 ? "" : $" {service}")}";
         try
         {
-            var answer = await new Protocol.Health.V1.Health.HealthClient(channel).CheckAsync(
-                new() { Service = service }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + timeout, cancellationToken: cancellation);
+            var client = new Protocol.Health.V1.Health.HealthClient(channel);
+            var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + timeout;
+            var answer = await client.CheckAsync(new() { Service = service }, deadline: deadline, cancellationToken: cancellation);
             var serving = answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
             return (serving, $"{shown}: {(serving ? "serving" : "not serving")}");
         }

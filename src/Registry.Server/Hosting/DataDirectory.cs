@@ -4,8 +4,8 @@ namespace Registry.Server.Hosting;
 internal static class DataDirectory
 {
     /// <summary>
-    /// Throws <see cref="CannotStartException"/> if there can't be a directory at this path, because a file is there or above it. In memory mode nothing
-    /// is created or written; a path that could never work is a mistake all the same.
+    /// Throws <see cref="CannotStartException"/> if there can't be a directory at this path, because a file is there or above it.
+    /// In memory mode nothing is created or written; a path that could never work is a mistake all the same.
     /// </summary>
     public static void Check(string path)
     {

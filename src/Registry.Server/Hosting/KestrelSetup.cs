@@ -7,7 +7,7 @@ namespace Registry.Server.Hosting;
 internal static class KestrelSetup
 {
     /// <summary>Adds Kestrel with both endpoints.</summary>
-    public static void AddEndpoints(this WebApplicationBuilder builder, RegistryOptions options)
+    public static void AddEndpoints(this WebApplicationBuilder builder, ServerOptions options)
     {
         // Read now, so that a certificate which can't be used is reported before anything is started.
         var certificate = ServerCertificate.Load(options.Grpc.Tls);
@@ -29,7 +29,7 @@ internal static class KestrelSetup
         });
     }
 
-    private static void SetLimits(KestrelServerOptions kestrel, RegistryOptions options)
+    private static void SetLimits(KestrelServerOptions kestrel, ServerOptions options)
     {
         // Tells strangers nothing they need.
         kestrel.AddServerHeader = false;

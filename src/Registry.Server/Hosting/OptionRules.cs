@@ -4,9 +4,9 @@ namespace Registry.Server.Hosting;
 internal static class OptionRules
 {
     /// <summary>Throws <see cref="InvalidSettingsException"/>, which names every broken rule.</summary>
-    public static void Check(RegistryOptions options)
+    public static void Check(ServerOptions options)
     {
-        var faults = options.Validate().Select(fault => $"{RegistryOptions.Section}:{fault}").ToList();
+        var faults = options.Validate().Select(fault => $"{ServerOptions.Section}:{fault}").ToList();
         var (grpc, http) = (options.Grpc.Address, options.Http.Address);
 
         // Cleartext has no ALPN, and Kestrel can't tell the two protocols apart on one port.

@@ -6,22 +6,24 @@ using System.Reflection;
 namespace Registry.Server.Hosting;
 
 /// <summary>
-/// Turns configuration into <see cref="RegistryOptions"/>, or into sentences about what is wrong with it. The framework's
+/// Turns configuration into <see cref="ServerOptions"/>, or into sentences about what is wrong with it. The framework's
 /// binder alone passes over a mistyped key and speaks of CLR types when a value does not fit; so each key is looked up and
 /// each value tried first, and the binder meets only what it can bind.
 /// </summary>
 internal static class OptionsReader
 {
-    /// <summary>Reads the options and checks each by itself. Throws <see cref="InvalidSettingsException"/>, which names every fault.</summary>
-    public static RegistryOptions Read(IConfiguration configuration)
+    /// <summary>
+    /// Reads the options and checks each by itself. Throws <see cref="InvalidSettingsException"/>, which names every fault.
+    /// </summary>
+    public static ServerOptions Read(IConfiguration configuration)
     {
-        var section = configuration.GetSection(RegistryOptions.Section);
+        var section = configuration.GetSection(ServerOptions.Section);
         var faults = new List<string>();
-        CheckKeys(section, typeof(RegistryOptions), faults);
+        CheckKeys(section, typeof(ServerOptions), faults);
         if (faults.Count == 0)
         {
-            var options = section.Get<RegistryOptions>() ?? new();
-            CheckRanges(options, RegistryOptions.Section, faults);
+            var options = section.Get<ServerOptions>() ?? new();
+            CheckRanges(options, ServerOptions.Section, faults);
             if (faults.Count == 0)
             {
                 options.Storage.Directory = Path.GetFullPath(options.Storage.Directory);

@@ -13,7 +13,7 @@ internal static class RegistrySetup
     public static void AddRegistry(this IServiceCollection services)
     {
         services.AddSingleton(provider =>
-            new ServiceRegistry(provider.GetRequiredService<RegistryOptions>(), provider.GetRequiredService<TimeProvider>()));
+            new ServiceRegistry(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<RegistryKeeper>();
         services.AddSingleton<RegistrationService>();
         services.AddSingleton<DiscoveryService>();

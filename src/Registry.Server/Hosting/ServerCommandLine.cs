@@ -41,16 +41,25 @@ internal static class ServerCommandLine
 
     private static RootCommand Define(Func<ServerSettings, Task<int>> serve)
     {
-        var insecure = new Option<bool>(OptionNames.Insecure) { Description = "Listen beyond loopback although there is no authentication" };
+        var modes = string.Join(", ", Enum.GetNames<StorageMode>()).ToLowerInvariant();
+        var insecure = new Option<bool>(OptionNames.Insecure)
+        {
+            Description = "Listen beyond loopback although there is no authentication",
+        };
         Option<string>[] values =
         [
             new(OptionNames.Grpc) { HelpName = "ADDR", Description = "Where gRPC listens [default: 127.0.0.1:7400]" },
             new(OptionNames.Http) { HelpName = "ADDR", Description = "Where HTTP listens [default: 127.0.0.1:7401]" },
-            new(OptionNames.Storage) { HelpName = "MODE", Description = $"What survives a restart: {string.Join(", ", Enum.GetNames<StorageMode>()).ToLowerInvariant()} [default: memory]" },
+            new(OptionNames.Storage) { HelpName = "MODE", Description = $"What survives a restart: {modes} [default: memory]" },
             new(OptionNames.Data) { HelpName = "DIR", Description = "The data directory [default: ./data]" },
         ];
         var config = new Option<string>("--config") { HelpName = "FILE", Description = "A configuration file, JSON", Recursive = true };
-        var set = new Option<string[]>("--set") { HelpName = "KEY=VALUE", Description = "Any option, such as MaxConnections=500; can be repeated", Recursive = true };
+        var set = new Option<string[]>("--set")
+        {
+            HelpName = "KEY=VALUE",
+            Description = "Any option, such as MaxConnections=500; can be repeated",
+            Recursive = true,
+        };
         set.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
@@ -96,11 +105,13 @@ internal static class ServerCommandLine
     }
 
     // Keys count from section Registry; log levels live in a section of their own.
-    private static string FullKey(string key) =>
-        key.Split(ConfigurationPath.KeyDelimiter)[0] is var first
-        && (first.Equals(RegistryOptions.Section, StringComparison.OrdinalIgnoreCase) || first.Equals("Logging", StringComparison.OrdinalIgnoreCase))
+    private static string FullKey(string key)
+    {
+        string[] sections = [ServerOptions.Section, "Logging"];
+        return sections.Contains(key.Split(ConfigurationPath.KeyDelimiter)[0], StringComparer.OrdinalIgnoreCase)
             ? key
-            : ConfigurationPath.Combine(RegistryOptions.Section, key);
+            : ConfigurationPath.Combine(ServerOptions.Section, key);
+    }
 
     private sealed class PrintVersion : SynchronousCommandLineAction
     {

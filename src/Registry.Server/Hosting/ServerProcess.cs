@@ -54,7 +54,7 @@ internal static class ServerProcess
 
     private static async Task<int> RunAsync(WebApplication app)
     {
-        var options = app.Services.GetRequiredService<RegistryOptions>();
+        var options = app.Services.GetRequiredService<ServerOptions>();
         var served = app.Services.GetRequiredService<ServedAddresses>();
         try
         {
@@ -83,19 +83,18 @@ internal static class ServerProcess
         }
 
         // The host stops when a background service dies, and says so in the log; whoever restarts it goes by the code.
-        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
-            ? ExitCode.Failed
-            : ExitCode.Stopped;
+        var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+        return background.Any(service => service.ExecuteTask is { IsFaulted: true }) ? ExitCode.Failed : ExitCode.Stopped;
     }
 
-    private static string StartLine(RegistryOptions options, ServedAddresses served)
+    private static string StartLine(ServerOptions options, ServedAddresses served)
     {
         var unused = options.Storage.Mode == StorageMode.Memory ? " (unused in memory mode)" : "";
         return $"Registry {Version} serving: grpc {served.Grpc}, http {served.Http}, "
             + $"storage {options.Storage.Mode.ToString().ToLowerInvariant()}, data {options.Storage.Directory}{unused}";
     }
 
-    private static string Explain(Exception wrong, RegistryOptions options)
+    private static string Explain(Exception wrong, ServerOptions options)
     {
         // Kestrel names the address when it is in use, and leaves it to the system's message otherwise.
         var message = wrong.Message.ReplaceLineEndings(" ");
@@ -113,7 +112,7 @@ internal static class ServerProcess
     // of the reason. Armed when the host is told to stop; disposed when everything is gone.
     private static ITimer SureEnd(WebApplication app)
     {
-        var patience = app.Services.GetRequiredService<RegistryOptions>().ShutdownTimeout + LastMoments;
+        var patience = app.Services.GetRequiredService<ServerOptions>().ShutdownTimeout + LastMoments;
         var timer = app.Services.GetRequiredService<TimeProvider>().CreateTimer(
             _ =>
             {

@@ -9,7 +9,7 @@ internal static class ServerSetup
     private const int MaxReceiveMessageSize = 4 * 1024 * 1024;
 
     /// <summary>Reads the options, checks them against each other and against the machine, and makes them available.</summary>
-    public static RegistryOptions AddRegistryOptions(this WebApplicationBuilder builder)
+    public static ServerOptions AddRegistryOptions(this WebApplicationBuilder builder)
     {
         var options = OptionsReader.Read(builder.Configuration);
         OptionRules.Check(options);

@@ -65,7 +65,7 @@ internal static class JsonReads
 
     private static IResult ListInterfaces(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, int? pageSize)
     {
-        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, "pageSize", out var page) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, Paging.FieldNames.Query, out var page) is { } bad)
             return Refuse(bad);
         var found = registry.ListInterfaces(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new InterfacesAnswer(
@@ -74,7 +74,7 @@ internal static class JsonReads
 
     private static IResult ListApplications(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, int? pageSize)
     {
-        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, "pageSize", out var page) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, Paging.FieldNames.Query, out var page) is { } bad)
             return Refuse(bad);
         var found = registry.ListApplications(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new ApplicationsAnswer(

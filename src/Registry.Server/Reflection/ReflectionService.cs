@@ -36,7 +36,7 @@ internal class ReflectionService(EndpointDataSource endpoints, ProtoCatalog cata
         switch (request.MessageRequestCase)
         {
             case Request.MessageRequestOneofCase.ListServices:
-                response.ListServicesResponse = new() { Service = { ServedServices().Select(name => new ServiceResponse { Name = name }) } };
+                response.ListServicesResponse = new() { Service = { ServedServices() } };
                 break;
             case Request.MessageRequestOneofCase.FileByFilename:
                 Files(response, catalog.FileByName(request.FileByFilename), $"no file {request.FileByFilename}");
@@ -63,12 +63,13 @@ internal class ReflectionService(EndpointDataSource endpoints, ProtoCatalog cata
         return response;
     }
 
-    private IEnumerable<string> ServedServices() =>
+    private IEnumerable<ServiceResponse> ServedServices() =>
         endpoints.Endpoints
             .Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.ServiceName)
             .OfType<string>()
             .Distinct()
-            .Order(StringComparer.Ordinal);
+            .Order(StringComparer.Ordinal)
+            .Select(name => new ServiceResponse { Name = name });
 
     private static void Files(Response response, IReadOnlyList<Google.Protobuf.ByteString>? files, string otherwise)
     {

@@ -34,7 +34,9 @@ public sealed class HealthTests
     {
         await using var host = await RegistryHost.StartAsync();
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => new Client(host.CreateChannel()).CheckAsync(new() { Service = "nobody" }).ResponseAsync);
+        var client = new Client(host.CreateChannel());
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => client.CheckAsync(new() { Service = "nobody" }).ResponseAsync);
 
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }

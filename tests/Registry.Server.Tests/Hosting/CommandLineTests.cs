@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Registry.TestKit.Hosting;
 using Xunit;
 
@@ -13,7 +15,9 @@ public sealed class CommandLineTests
 
         Assert.Equal(0, await run.ExitAsync());
         var text = string.Join('\n', run.Output);
-        foreach (var word in new[] { "--grpc", "--http", "--data", "--storage", "--insecure", "--config", "--set", "--version", "healthcheck", "Exit codes" })
+        string[] words =
+            ["--grpc", "--http", "--data", "--storage", "--insecure", "--config", "--set", "--version", "healthcheck", "Exit codes"];
+        foreach (var word in words)
             Assert.Contains(word, text, StringComparison.Ordinal);
         Assert.Empty(run.Errors);
     }
@@ -110,18 +114,17 @@ public sealed class CommandLineTests
     public async Task Localhost_IsServedOnBothLoopbackAddresses()
     {
         // The two addresses need the same port, so the system can't choose it here: take two that are free right now.
-        using var grpc = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        using var http = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        using var grpc = new TcpListener(IPAddress.Loopback, 0);
+        using var http = new TcpListener(IPAddress.Loopback, 0);
         grpc.Start();
         http.Start();
-        var (grpcEnd, httpEnd) = (grpc.LocalEndpoint.ToString()!, http.LocalEndpoint.ToString()!);
+        var (grpcPort, httpPort) = (((IPEndPoint)grpc.LocalEndpoint).Port, ((IPEndPoint)http.LocalEndpoint).Port);
         grpc.Stop();
         http.Stop();
 
-        await using var server = await RegistryProcess.StartAsync(
-            ["--grpc", grpcEnd.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), "--http", httpEnd.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)]);
+        await using var server = await RegistryProcess.StartAsync(["--grpc", $"localhost:{grpcPort}", "--http", $"localhost:{httpPort}"]);
 
-        await using var run = await RegistryProcess.RunAsync(["healthcheck", "--grpc", grpcEnd]);
+        await using var run = await RegistryProcess.RunAsync(["healthcheck", "--timeout", "30", "--grpc", $"127.0.0.1:{grpcPort}"]);
         Assert.Equal(0, await run.ExitAsync());
         Assert.Equal("localhost", server.GrpcAddress.Host);
     }

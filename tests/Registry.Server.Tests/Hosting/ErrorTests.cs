@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.Http.Headers;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -113,7 +114,7 @@ public sealed class ErrorTests
     {
         await using var host = await StartAsync();
         using var packed = new MemoryStream();
-        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+        await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
             await gzip.WriteAsync(new byte[64 * 1024 * 1024]);
         var length = (int)packed.Length;
         byte[] body = [1, (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length, .. packed.ToArray()];

@@ -28,7 +28,7 @@ public sealed class HostFactoryTests
         factory.UseKestrel(0);
         factory.StartServer();
 
-        var options = (Server.Hosting.RegistryOptions)factory.Services.GetService(typeof(Server.Hosting.RegistryOptions))!;
+        var options = (Server.Hosting.ServerOptions)factory.Services.GetService(typeof(Server.Hosting.ServerOptions))!;
 
         Assert.Equal(7, options.MaxConnections);
     }

@@ -108,7 +108,7 @@ public sealed class OptionsTests
     public void KeyWithoutCertificate_IsAFault() =>
         Assert.Throws<InvalidSettingsException>(() => OptionRules.Check(Read(("Grpc:Tls:Key", "key.pem"))));
 
-    private static RegistryOptions Read(params (string Key, string Value)[] values) =>
+    private static ServerOptions Read(params (string Key, string Value)[] values) =>
         OptionsReader.Read(new ConfigurationBuilder()
             .AddInMemoryCollection(values.ToDictionary(pair => $"Registry:{pair.Key}", pair => (string?)pair.Value))
             .Build());

@@ -135,7 +135,8 @@ public sealed class ProcessTests
         var address = server.GrpcAddress.Authority;
 
         await AssertHealthAsync(0, $"http://{address}: serving", "--grpc", address);
-        await AssertHealthAsync(0, $"http://{address} registry.v1.Discovery: serving", "--grpc", $"http://{address}", "--service", "registry.v1.Discovery");
+        await AssertHealthAsync(
+            0, $"http://{address} registry.v1.Discovery: serving", "--grpc", $"http://{address}", "--service", "registry.v1.Discovery");
         await AssertHealthAsync(1, $"http://{address} nobody: NotFound", "--grpc", address, "--service", "nobody");
         await AssertHealthAsync(1, "This is the HTTP port. gRPC is at http://" + address, "--grpc", server.HttpAddress.Authority);
 
@@ -156,7 +157,8 @@ public sealed class ProcessTests
         await using var server = await RegistryProcess.StartAsync();
 
         await using var run = await RegistryProcess.RunAsync(
-            ["healthcheck", "--timeout", "30"], new Dictionary<string, string> { ["Registry__Grpc__Address"] = $"0.0.0.0:{server.GrpcAddress.Port}" });
+            ["healthcheck", "--timeout", "30"],
+            new Dictionary<string, string> { ["Registry__Grpc__Address"] = $"0.0.0.0:{server.GrpcAddress.Port}" });
 
         Assert.Equal(0, await run.ExitAsync());
     }

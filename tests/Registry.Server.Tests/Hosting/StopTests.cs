@@ -25,7 +25,7 @@ public sealed class StopTests
         Assert.True(await call.ResponseStream.MoveNext(default));
 
         var start = Stopwatch.GetTimestamp();
-        await Record.ExceptionAsync(() => Within.DeadlineAsync(host.StopAsync(), "stop with a call that never ends", "the end of the host"));
+        await Within.DeadlineAsync(host.StopAsync(), "stop with a call that never ends", "the end of the host");
 
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(20));
         await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default));

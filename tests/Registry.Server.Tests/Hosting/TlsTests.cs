@@ -27,7 +27,8 @@ public sealed class TlsTests : IDisposable
         _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(At("cert.pem"), _certificate.ExportCertificatePem());
         File.WriteAllText(At("key.pem"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(At("locked.pem"), key.ExportEncryptedPkcs8PrivateKeyPem(Password, new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+        var encryption = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+        File.WriteAllText(At("locked.pem"), key.ExportEncryptedPkcs8PrivateKeyPem(Password, encryption));
         File.WriteAllBytes(At("cert.pfx"), _certificate.Export(X509ContentType.Pkcs12, Password));
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(At("other.pem"), other.ExportPkcs8PrivateKeyPem());
@@ -119,13 +120,14 @@ public sealed class TlsTests : IDisposable
     {
         await using var host = await StartAsync("cert.pem", "key.pem", null);
         using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == _certificate.GetCertHashString();
+        handler.SslOptions.RemoteCertificateValidationCallback = IsOurs;
         using var http = new HttpClient(handler);
 
         using var response = await http.GetAsync(host.GrpcAddress);
 
         Assert.Equal(HttpStatusCode.UpgradeRequired, response.StatusCode);
-        Assert.Contains(host.HttpAddress.GetLeftPart(UriPartial.Authority), await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Contains(host.HttpAddress.GetLeftPart(UriPartial.Authority), text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +143,7 @@ public sealed class TlsTests : IDisposable
         {
             TargetHost = "localhost",
             ApplicationProtocols = [SslApplicationProtocol.Http2],
-            RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == _certificate.GetCertHashString(),
+            RemoteCertificateValidationCallback = IsOurs,
         });
         await tls.WriteAsync(RawClient.Http2Preface);
         await tls.WriteAsync(RawClient.EmptySettings);
@@ -164,6 +166,9 @@ public sealed class TlsTests : IDisposable
             ["Grpc:Tls:Key"] = key is null ? null : At(key),
             ["Grpc:Tls:Password"] = password,
         });
+
+    private bool IsOurs(object sender, X509Certificate? presented, X509Chain? chain, SslPolicyErrors errors) =>
+        presented!.GetCertHashString() == _certificate.GetCertHashString();
 
     private string At(string file) => Path.Combine(_directory, file);
 

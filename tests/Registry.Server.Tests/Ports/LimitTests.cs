@@ -61,7 +61,8 @@ public sealed class LimitTests
 
         await client.SendAsync(Encoding.ASCII.GetBytes($"GET /livez HTTP/1.1\r\nHost: x\r\nBomb: {new string('x', 20 * 1024)}\r\n\r\n"));
 
-        Assert.StartsWith("HTTP/1.1 431", Encoding.ASCII.GetString(await client.ReadAsync(40, "answer to a header bomb")), StringComparison.Ordinal);
+        var answer = Encoding.ASCII.GetString(await client.ReadAsync(12, "answer to a header bomb"));
+        Assert.Equal("HTTP/1.1 431", answer);
     }
 
     [Fact]

@@ -33,7 +33,10 @@ internal sealed class RawClient : IDisposable
     public static byte[] Call(string path, byte[] message)
     {
         (string Name, string Value)[] fields =
-            [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "x"), ("content-type", "application/grpc"), ("te", "trailers")];
+        [
+            (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "x"),
+            ("content-type", "application/grpc"), ("te", "trailers"),
+        ];
 
         // Literals without indexing, uncompressed, shorter than 127.
         byte[] block = [.. fields.SelectMany(field => (byte[])[0, .. Text(field.Name), .. Text(field.Value)])];
@@ -73,7 +76,7 @@ internal sealed class RawClient : IDisposable
         using var all = new MemoryStream();
         try
         {
-            await Within.DeadlineAsync(Stream.CopyToAsync(all), phase, "the end of the connection", () => Encoding.Latin1.GetString(all.ToArray()));
+            await Within.DeadlineAsync(Stream.CopyToAsync(all), phase, "the end of the connection", () => $"{all.Length} bytes so far");
         }
         catch (IOException)
         {

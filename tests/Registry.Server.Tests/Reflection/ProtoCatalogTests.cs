@@ -8,6 +8,9 @@ namespace Registry.Server.Tests.Reflection;
 /// <summary>The catalogue over files that have what ours lack: a diamond of imports, and extensions.</summary>
 public sealed class ProtoCatalogTests
 {
+    private const FieldDescriptorProto.Types.Label Optional = FieldDescriptorProto.Types.Label.Optional;
+    private const FieldDescriptorProto.Types.Type Int32 = FieldDescriptorProto.Types.Type.Int32;
+
     private static readonly ProtoCatalog Catalog = new([Diamond()]);
 
     [Fact]
@@ -58,9 +61,6 @@ public sealed class ProtoCatalogTests
 
     private static FileDescriptor Diamond()
     {
-        const FieldDescriptorProto.Types.Label Optional = FieldDescriptorProto.Types.Label.Optional;
-        const FieldDescriptorProto.Types.Type Int32 = FieldDescriptorProto.Types.Type.Int32;
-
         var bottom = new FileDescriptorProto
         {
             Name = "base.proto",
@@ -79,12 +79,12 @@ public sealed class ProtoCatalogTests
                         new DescriptorProto
                         {
                             Name = "Nested",
-                            EnumType = { new EnumDescriptorProto { Name = "Kind", Value = { new EnumValueDescriptorProto { Name = "ONE", Number = 1 } } } },
+                            EnumType = { Enum("Kind", "ONE") },
                         },
                     },
                 },
             },
-            EnumType = { new EnumDescriptorProto { Name = "Colour", Value = { new EnumValueDescriptorProto { Name = "RED", Number = 1 } } } },
+            EnumType = { Enum("Colour", "RED") },
         };
         var left = new FileDescriptorProto
         {
@@ -92,7 +92,7 @@ public sealed class ProtoCatalogTests
             Package = "t",
             Syntax = "proto2",
             Dependency = { "base.proto" },
-            Extension = { new FieldDescriptorProto { Name = "tag", Number = 100, Label = Optional, Type = Int32, Extendee = ".t.Base" } },
+            Extension = { Extension("tag", 100) },
         };
         var right = new FileDescriptorProto
         {
@@ -105,7 +105,7 @@ public sealed class ProtoCatalogTests
                 new DescriptorProto
                 {
                     Name = "Holder",
-                    Extension = { new FieldDescriptorProto { Name = "inner_tag", Number = 101, Label = Optional, Type = Int32, Extendee = ".t.Base" } },
+                    Extension = { Extension("inner_tag", 101) },
                 },
             },
         };
@@ -125,6 +125,13 @@ public sealed class ProtoCatalogTests
                 },
             },
         };
-        return FileDescriptor.BuildFromByteStrings([bottom.ToByteString(), left.ToByteString(), right.ToByteString(), top.ToByteString()])[^1];
+        FileDescriptorProto[] files = [bottom, left, right, top];
+        return FileDescriptor.BuildFromByteStrings(files.Select(file => file.ToByteString()))[^1];
     }
+
+    private static EnumDescriptorProto Enum(string name, string value) =>
+        new() { Name = name, Value = { new EnumValueDescriptorProto { Name = value, Number = 1 } } };
+
+    private static FieldDescriptorProto Extension(string name, int number) =>
+        new() { Name = name, Number = number, Label = Optional, Type = Int32, Extendee = ".t.Base" };
 }

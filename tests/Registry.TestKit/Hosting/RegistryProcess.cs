@@ -152,12 +152,18 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         }
     }
 
-    private string Describe() =>
-        $"{(_exit.IsCompleted ? $"exit code {_process.ExitCode}" : "running")}; stdout: {string.Join(" | ", _output)}; stderr: {string.Join(" | ", _errors)}";
+    private string Describe()
+    {
+        var state = _exit.IsCompleted ? $"exit code {_process.ExitCode}" : "running";
+        return $"{state}; stdout: {string.Join(" | ", _output)}; stderr: {string.Join(" | ", _errors)}";
+    }
 
     // The runtime that runs the tests runs the server: <root>/shared/Microsoft.NETCore.App/<version>/.
-    private static string DotNetHost() =>
-        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+    private static string DotNetHost()
+    {
+        var root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        return Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+    }
 
     [GeneratedRegex(@"serving: grpc (?<grpc>https?://[^,]+), http (?<http>http://[^,]+),")]
     private static partial Regex Addresses();

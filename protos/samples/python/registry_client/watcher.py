@@ -91,7 +91,7 @@ class Watcher:
         client: str = "",
         silence: float = 30.0,
     ) -> None:
-        """client tells operators who asks; silence is how many seconds without a Sync are too many."""
+        """client tells operators who asks; silence is in seconds, three bookmark intervals."""
         self._stub = discovery_pb2_grpc.DiscoveryStub(channel)
         self._subscriptions = dict(enumerate(dict.fromkeys(names), start=1))
         self._client = client

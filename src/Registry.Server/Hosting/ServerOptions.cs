@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Registry.Core;
 
 namespace Registry.Server.Hosting;
 
@@ -7,7 +8,7 @@ namespace Registry.Server.Hosting;
 /// the server runs without any file. Every value is checked before anything starts; see <see cref="OptionsReader"/>.
 /// A new group of options is a property here: reading, range checks and the report of unknown keys follow by themselves.
 /// </summary>
-public sealed class RegistryOptions : Core.RegistryOptions
+public sealed class ServerOptions : RegistryOptions
 {
     internal const string Section = "Registry";
 
