@@ -10,13 +10,10 @@ namespace Registry.Core.Watching;
 public abstract class TopicDelta : TopicMessage
 {
     private protected TopicDelta(Topic topic, long from)
+        : base(topic)
     {
-        Topic = topic;
         From = from;
     }
-
-    /// <summary>What this is a step of.</summary>
-    public Topic Topic { get; }
 
     /// <summary>The revision of the topic's change before this one.</summary>
     public long From { get; }

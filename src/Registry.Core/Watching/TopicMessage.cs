@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Registry.Core.Naming;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Watching;
@@ -16,9 +17,13 @@ public abstract class TopicMessage
     // something else meanwhile, not sleep on a lock while ten thousand streams wait for their turn behind it.
     private object? _encoded;
 
-    private protected TopicMessage()
+    private protected TopicMessage(Topic topic)
     {
+        Topic = topic;
     }
+
+    /// <summary>What this tells of.</summary>
+    public Topic Topic { get; }
 
     /// <summary>
     /// The encoded form, made by <paramref name="encode"/> if nobody has made it. False: another thread is making it right now;

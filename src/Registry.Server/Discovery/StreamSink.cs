@@ -107,13 +107,13 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
             {
                 if (item.Kind != WatchItemKind.Topic)
                     _response.Write(TopicEncoder.Frame(ControlFrames.Of(item)));
-                else if (!item.Message!.TryGetEncoded(TopicEncoder.Encode, out var encoded))
-                    (later ??= []).Add(item.Message);
+                else if (IsDeferred(later, item.Message!) || !item.Message!.TryGetEncoded(TopicEncoder.Encode, out var encoded))
+                    (later ??= []).Add(item.Message!);
                 else if (!await WriteAsync(encoded))
                     return false;
             }
 
-            // What another thread was encoding when we came by. The order within a batch is free: it applies as a whole.
+            // What another thread was encoding when we came by, and what follows it in its topic.
             foreach (var message in later ?? [])
             {
                 EncodedTopic? encoded;
@@ -132,6 +132,10 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
             return false;
         }
     }
+
+    // A batch applies as a whole, so the order of its topics is free; but the steps of one topic build on each other.
+    private static bool IsDeferred(List<TopicMessage>? later, TopicMessage message) =>
+        later is not null && later.Exists(deferred => deferred.Topic == message.Topic);
 
     private async ValueTask<bool> WriteAsync(EncodedTopic topic)
     {
