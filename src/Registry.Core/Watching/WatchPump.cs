@@ -89,8 +89,14 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _lastTick = time.GetTimestamp();
     }
 
-    /// <summary>How many topics are followed, or were lately. For audits, while the pump stands still.</summary>
-    public int FeedCount => _feeds.Count;
+    /// <summary>How many topics are followed. For audits, while the pump stands still.</summary>
+    public int FeedCount => _feeds.Values.Count(static feed => feed.Followers.Count > 0);
+
+    /// <summary>How many topics are not followed any more and kept for those who come back. For audits, while the pump stands still.</summary>
+    public int IdleFeedCount => _feeds.Values.Count(static feed => feed.Followers.Count == 0);
+
+    /// <summary>About how many bytes of steps are kept. For audits, while the pump stands still.</summary>
+    public long WindowBytes => _window.Bytes;
 
     /// <summary>Nothing is left to do and no run is under way. For tests that wait for quiet.</summary>
     public bool IsIdle => Volatile.Read(ref _isScheduled) == 0 && !HasWork();
