@@ -37,7 +37,7 @@ public sealed class WatchStream
 
     /// <summary>
     /// Follows a topic. The id is the client's, greater than all before; one that is not ends the stream. Waits while too many
-    /// requests of this stream are unanswered.
+    /// requests of this stream are unanswered; requests that wait together are taken in no order, so wait for one before the next.
     /// </summary>
     public Task SubscribeAsync(ulong id, Topic topic, CancellationToken cancellationToken) =>
         PostAsync(new PumpRequest(PumpRequestKind.Subscribe, this) { Id = id, Topic = topic }, cancellationToken);

@@ -175,6 +175,20 @@ public sealed partial class WatchCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_server_in_time_it_says_why()
+    {
+        var time = new DrivenTimeProvider();
+        // Port 1 of loopback: nothing listens there.
+        await using var run = CliRun.Start(["watch", "x", "--server", "127.0.0.1:1", "--timeout", "7"], "", time: time);
+        await time.FireWithinAsync(TimeSpan.FromSeconds(5));
+
+        time.Advance(TimeSpan.FromSeconds(7));
+
+        Assert.Equal(4, await run.ExitAsync());
+        Assert.Equal("registry: UNAVAILABLE: http://127.0.0.1:1: Connection refused", Assert.Single(run.Error.All));
+    }
+
+    [Fact]
     public async Task After_the_first_answer_it_waits_as_long_as_it_takes()
     {
         var time = new DrivenTimeProvider();

@@ -2,7 +2,8 @@ namespace Registry.Client.Tests.Fakes;
 
 /// <summary>
 /// A clock that stands still until a test advances it. Waiting for a timer to be armed comes before advancing past it, so
-/// that no test guesses how far the code has come.
+/// that no test guesses how far the code has come. Who advances further than to the timer that it waited for may fire
+/// what the code arms in the meantime, and waits for that in vain afterwards.
 /// </summary>
 internal sealed class DrivenTimeProvider : TimeProvider
 {
@@ -10,7 +11,7 @@ internal sealed class DrivenTimeProvider : TimeProvider
     //   _gate     guards all fields and the fields of the timers. Released before a callback runs or a waiter is told.
     private readonly Lock _gate = new();
     private readonly List<DrivenTimer> _timers = [];
-    private readonly List<(Func<TimeSpan, bool> Condition, TaskCompletionSource Met)> _waiters = [];
+    private readonly List<(Func<TimeSpan, bool> Condition, TaskCompletionSource<TimeSpan> Met)> _waiters = [];
     private TimeSpan _elapsed;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -40,32 +41,9 @@ internal sealed class DrivenTimeProvider : TimeProvider
     /// <summary>Waits until a timer is armed that is due in exactly this time.</summary>
     public Task ArmedAsync(TimeSpan due) => ArmedAsync(left => left == due, $"a timer due in {due}");
 
-    /// <summary>Waits until a timer is armed of which the time that is left satisfies the condition.</summary>
-    public async Task ArmedAsync(Func<TimeSpan, bool> condition, string what)
-    {
-        var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            if (_timers.Exists(timer => condition(timer.Due - _elapsed)))
-            {
-                return;
-            }
-
-            _waiters.Add((condition, met));
-        }
-
-        try
-        {
-            await met.Task.WaitAsync(Wait.Patience);
-        }
-        catch (TimeoutException)
-        {
-            lock (_gate)
-            {
-                throw new TimeoutException($"waited for {what}; armed are {string.Join(", ", _timers.Select(timer => timer.Due - _elapsed))}");
-            }
-        }
-    }
+    /// <summary>Waits until a timer is armed that is due within this time, and advances until it is and not further.</summary>
+    public async Task FireWithinAsync(TimeSpan limit) =>
+        Advance(await ArmedAsync(left => left <= limit, $"a timer due within {limit}"));
 
     /// <summary>Moves on, and fires what falls due on the way in the order in which it does.</summary>
     public void Advance(TimeSpan time)
@@ -101,6 +79,33 @@ internal sealed class DrivenTimeProvider : TimeProvider
         }
     }
 
+    // How long until the timer is due.
+    private async Task<TimeSpan> ArmedAsync(Func<TimeSpan, bool> condition, string what)
+    {
+        var met = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_timers.Find(timer => condition(timer.Due - _elapsed)) is { } armed)
+            {
+                return armed.Due - _elapsed;
+            }
+
+            _waiters.Add((condition, met));
+        }
+
+        try
+        {
+            return await met.Task.WaitAsync(Wait.Patience);
+        }
+        catch (TimeoutException)
+        {
+            lock (_gate)
+            {
+                throw new TimeoutException($"waited for {what}; armed are {string.Join(", ", _timers.Select(timer => timer.Due - _elapsed))}");
+            }
+        }
+    }
+
     private sealed class DrivenTimer(DrivenTimeProvider owner, TimerCallback callback, object? state) : ITimer
     {
         public TimeSpan Due { get; set; }
@@ -111,7 +116,7 @@ internal sealed class DrivenTimeProvider : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            List<TaskCompletionSource> met = [];
+            List<TaskCompletionSource<TimeSpan>> met = [];
             lock (owner._gate)
             {
                 owner._timers.Remove(this);
@@ -128,7 +133,7 @@ internal sealed class DrivenTimeProvider : TimeProvider
                 }
             }
 
-            met.ForEach(waiter => waiter.SetResult());
+            met.ForEach(waiter => waiter.SetResult(dueTime));
             return true;
         }
 

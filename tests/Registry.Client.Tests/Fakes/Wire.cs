@@ -44,7 +44,13 @@ internal static class Wire
     {
         var topic = new InterfaceTopic
         {
-            Namespace = "default", Interface = name, Kind = kind, From = from, To = to, Continued = continued, More = more,
+            Namespace = "default",
+            Interface = name,
+            Kind = kind,
+            From = from,
+            To = to,
+            Continued = continued,
+            More = more,
         };
         foreach (var application in applications)
         {
@@ -79,7 +85,13 @@ internal static class Wire
     {
         var topic = new ApplicationTopic
         {
-            Namespace = "default", Application = name, Kind = kind, From = from, To = to, Continued = continued, More = more,
+            Namespace = "default",
+            Application = name,
+            Kind = kind,
+            From = from,
+            To = to,
+            Continued = continued,
+            More = more,
         };
         topic.Instances.AddRange(instances);
         return new WatchResponse { Application = topic };

@@ -166,14 +166,12 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         await RenewAsync(TimeSpan.FromSeconds(5));
         for (var i = 0; i < 2; i++)
         {
-            await _time.ArmedAsync(due => due < TimeSpan.FromSeconds(5), "a retry");
-            _time.Advance(TimeSpan.FromSeconds(5));
+            await _time.FireWithinAsync(TimeSpan.FromSeconds(5));
             await _server.Registration.NextAsync<RenewLeaseRequest>();
         }
 
         _server.Registration.Script = _ => null;
-        await _time.ArmedAsync(due => due < TimeSpan.FromSeconds(5), "a retry");
-        _time.Advance(TimeSpan.FromSeconds(5));
+        await _time.FireWithinAsync(TimeSpan.FromSeconds(5));
         await _server.Registration.NextAsync<RenewLeaseRequest>();
         await _time.ArmedAsync(TimeSpan.FromSeconds(5));
 
@@ -191,8 +189,7 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         for (var i = 0; i < 2; i++)
         {
             await _server.Registration.NextAsync<GrantLeaseRequest>();
-            await _time.ArmedAsync(due => due <= TimeSpan.FromSeconds(3), "a retry");
-            _time.Advance(TimeSpan.FromSeconds(3));
+            await _time.FireWithinAsync(TimeSpan.FromSeconds(3));
         }
 
         await _server.Registration.NextAsync<GrantLeaseRequest>();
@@ -214,8 +211,7 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         };
         Start("a", "b");
         await _server.Registration.FirstAsync<RegisterRequest>();
-        await _time.ArmedAsync(due => due < TimeSpan.FromSeconds(3), "a retry");
-        _time.Advance(TimeSpan.FromSeconds(3));
+        await _time.FireWithinAsync(TimeSpan.FromSeconds(3));
 
         await _server.Registration.NextAsync<RenewLeaseRequest>();
         var again = await _server.Registration.NextAsync<RegisterRequest>();
@@ -286,8 +282,7 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         Start([.. Enumerable.Range(0, 100).Select(i => $"i{i:000}")]);
         await _server.Registration.FirstAsync<RegisterRequest>();
         var failed = await _server.Registration.NextAsync<RegisterRequest>();
-        await _time.ArmedAsync(due => due < TimeSpan.FromSeconds(3), "a retry");
-        _time.Advance(TimeSpan.FromSeconds(3));
+        await _time.FireWithinAsync(TimeSpan.FromSeconds(3));
 
         var repeated = await _server.Registration.FirstAsync<RegisterRequest>();
 
@@ -349,7 +344,11 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         var answer = new RenewLeaseResponse { TtlMillis = 15_000 };
         answer.Lost.AddRange(ids.Select(id => new LostInstance
         {
-            Namespace = "default", Application = "orders", InstanceId = id, Incarnation = 1, Cause = cause,
+            Namespace = "default",
+            Application = "orders",
+            InstanceId = id,
+            Incarnation = 1,
+            Cause = cause,
         }));
         return answer;
     }

@@ -233,12 +233,11 @@ public sealed class WatchSessionTests : IAsyncLifetime
         var next = _server.Discovery.NextStreamAsync();
         while (!next.IsCompleted)
         {
+            await Wait.ForAsync(Task.WhenAny(next, _events.Reader.WaitToReadAsync().AsTask()));
             if (_events.Reader.TryRead(out var @event))
             {
                 await RetryAsync(Assert.IsType<WatchEvent.Interrupted>(@event));
             }
-
-            await Task.Yield();
         }
 
         await FirstStateAsync(await next, 5);

@@ -1,4 +1,5 @@
 using Registry.Core.Instances;
+using Registry.Core.Leases;
 using Registry.TestKit.Core;
 using Xunit;
 
@@ -65,5 +66,185 @@ public sealed class ProtectedExpiryTests
         Assert.Equal(InstanceState.Suspect, Assert.Single(driven.Registry.ReadApplication(Given.Name("orders")).Instances).State);
         driven.Clock.Advance(Bound + Scan);
         Assert.Equal(0, driven.Registry.InstanceCount);
+    }
+
+    [Fact]
+    public void Renewal_OfAnOverdueLease_IsAccepted_AndMakesItsInstancesUpAgain()
+    {
+        using var driven = new DrivenRegistry();
+        LeaseId[] leases = [.. Enumerable.Range(0, 10).Select(i => Attach(driven, "orders", $"i{i}"))];
+        driven.Clock.Advance(Ttl);
+        Assert.Equal(9, Count(driven, InstanceState.Suspect));
+
+        driven.Clock.Advance(Bound - Scan);
+        var alive = leases.Where(l => driven.Registry.RenewLease(l, "").Refusal is null).ToArray();
+
+        Assert.Equal(9, alive.Length);
+        Assert.Equal(9, Count(driven, InstanceState.Suspect));
+        driven.Clock.Advance(Scan);
+        Assert.Equal(9, Count(driven, InstanceState.Up));
+        Assert.All(driven.Registry.ReadApplication(Given.Name("orders")).Instances, i => Assert.True(i.Incarnation <= 10));
+    }
+
+    [Fact]
+    public void Renewal_AfterTheBound_IsNotFound()
+    {
+        using var driven = new DrivenRegistry();
+        var (a, b) = (Attach(driven, "orders", "a"), Attach(driven, "orders", "b"));
+        driven.Clock.Advance(Ttl + Bound);
+
+        Assert.All([a, b], lease => Assert.Equal(ErrorReasons.LeaseUnknown, driven.Registry.RenewLease(lease, "").Refusal!.Reason));
+    }
+
+    [Fact]
+    public void RenewalThatOvertakesItsSuspicion_EndsUp()
+    {
+        // The log has no room when "suspect" is sent; the renewal comes; then both are carried out, the late one last.
+        using var driven = new DrivenRegistry();
+        var (a, b) = (Attach(driven, "orders", "a"), Attach(driven, "orders", "b"));
+        driven.Log.Refusal = new RegistryError(ErrorKind.ResourceExhausted, ErrorReasons.LogFull, "full");
+        driven.Clock.Advance(Ttl);
+        Assert.Equal(2, driven.Registry.InstanceCount);
+        var renewed = new[] { a, b }.Count(lease => driven.Registry.RenewLease(lease, "").Refusal is null);
+        driven.Log.Refusal = null;
+
+        driven.Clock.Advance(Scan);
+
+        Assert.Equal(1, renewed);
+        Assert.Equal(InstanceState.Up, Assert.Single(driven.Registry.ReadApplication(Given.Name("orders")).Instances).State);
+    }
+
+    [Fact]
+    public void Register_OnAnOverdueLease_CountsAsARenewal()
+    {
+        using var driven = new DrivenRegistry();
+        var lease = driven.Grant();
+        driven.Register(lease, "orders", Given.Instance("a"), Given.Instance("b"));
+        driven.Clock.Advance(Ttl);
+        Assert.Equal(2, Count(driven, InstanceState.Suspect));
+
+        driven.Register(lease, "orders", Given.Instance("c"));
+        Assert.Equal(InstanceState.Up, driven.Read("orders", "c").State);
+        driven.Clock.Advance(Scan);
+        Assert.Equal(3, Count(driven, InstanceState.Up));
+
+        // Again, with an instance that is there: it is written up at once.
+        driven.Clock.Advance(Ttl - Scan);
+        Assert.Equal(3, Count(driven, InstanceState.Suspect));
+        driven.Register(lease, "orders", Given.Instance("a"));
+        Assert.Equal((InstanceState.Up, InstanceState.Suspect), (driven.Read("orders", "a").State, driven.Read("orders", "b").State));
+        driven.Clock.Advance(Scan);
+        Assert.Equal(3, Count(driven, InstanceState.Up));
+    }
+
+    [Fact]
+    public void DrainingInstance_OfAnOverdueLease_IsShownAsDraining()
+    {
+        using var driven = new DrivenRegistry();
+        driven.Register(driven.Grant(), "orders", Given.Instance("a") with { State = DeclaredState.Draining }, Given.Instance("b"));
+
+        driven.Clock.Advance(Ttl);
+
+        Assert.Equal((InstanceState.Draining, InstanceState.Suspect), (driven.Read("orders", "a").State, driven.Read("orders", "b").State));
+    }
+
+    [Fact]
+    public void Update_OfASuspect_KeepsItSuspect()
+    {
+        using var driven = new DrivenRegistry();
+        driven.Register(driven.Grant(), "orders", Given.Instance("a"), Given.Instance("b"));
+        driven.Clock.Advance(Ttl);
+
+        driven.Do(new Registry.Core.Changes.Commands.UpdateCommand(
+            Given.Name("orders"), "", [new Registry.Core.Changes.Commands.InstancePatch { Instance = new("a", 0), Weight = 5 }]));
+
+        Assert.Equal(InstanceState.Suspect, driven.Read("orders", "a").State);
+    }
+
+    [Fact]
+    public async Task OverdueLease_ThatIsRevoked_IsGoneAtOnce()
+    {
+        using var driven = new DrivenRegistry();
+        var lease = driven.Grant();
+        driven.Register(lease, "orders", Given.Instance("a"), Given.Instance("b"));
+        driven.Clock.Advance(Ttl);
+
+        Assert.Equal(2, (await driven.Registry.RevokeLeaseAsync(lease, "", CancellationToken.None)).Removed);
+    }
+
+    [Fact]
+    public void WholeRegistrysBudget_HoldsAcrossApplications()
+    {
+        // 40 applications of one instance each: each alone may lose its instance, all together 6 of 40.
+        using var driven = new DrivenRegistry();
+        for (var i = 0; i < 40; i++)
+            Attach(driven, $"app{i}", "a");
+
+        driven.Clock.Advance(Ttl + Scan);
+
+        Assert.Equal(34, driven.Registry.InstanceCount);
+        Assert.Equal(34, driven.Registry.LeaseCounters.ProtectedTotal);
+    }
+
+    [Fact]
+    public void Window_IsOver_AndTheBudgetCountsAnew()
+    {
+        using var driven = new DrivenRegistry();
+        LeaseId[] leases = [.. Enumerable.Range(0, 4).Select(i => Attach(driven, "orders", $"i{i}"))];
+
+        // The first dies at 0:15 and opens the window, the second dies in it and is protected, the third after it.
+        KeepAlive(driven, Ttl, leases[1..]);
+        Assert.Equal((3, 0), (driven.Registry.InstanceCount, Count(driven, InstanceState.Suspect)));
+        KeepAlive(driven, TimeSpan.FromSeconds(30), leases[2..]);
+        Assert.Equal((3, 1), (driven.Registry.InstanceCount, Count(driven, InstanceState.Suspect)));
+        KeepAlive(driven, TimeSpan.FromSeconds(31), leases[2..]);
+        KeepAlive(driven, Ttl + Scan, leases[3..]);
+        Assert.False(driven.Has("orders", "i2"));
+        Assert.True(driven.Has("orders", "i3"));
+    }
+
+    [Fact]
+    public void ShareOfOne_TurnsTheProtectionOff()
+    {
+        using var driven = new DrivenRegistry(o => o.Leases.ProtectionShare = 1);
+        for (var i = 0; i < 50; i++)
+            Attach(driven, "orders", $"i{i}");
+
+        driven.Clock.Advance(Ttl + Scan);
+
+        Assert.Equal((0, 0L), (driven.Registry.InstanceCount, driven.Registry.LeaseCounters.ProtectedTotal));
+    }
+
+    [Fact]
+    public void ExpiryStorm_OfMostLeases_KeepsTheLiveOnesUntouched()
+    {
+        using var driven = new DrivenRegistry();
+        LeaseId[] leases = [.. Enumerable.Range(0, 200).Select(i => Attach(driven, "orders", $"i{i:000}"))];
+
+        KeepAlive(driven, Ttl + Scan, leases[170..]);
+
+        Assert.Equal((30, 140), (Count(driven, InstanceState.Up), Count(driven, InstanceState.Suspect)));
+        Assert.All(Enumerable.Range(170, 30), i => Assert.Equal(InstanceState.Up, driven.Read("orders", $"i{i:000}").State));
+        KeepAlive(driven, Bound + Scan, leases[170..]);
+        Assert.Equal(30, driven.Registry.InstanceCount);
+    }
+
+    private static LeaseId Attach(DrivenRegistry driven, string application, string instance)
+    {
+        var lease = driven.Grant();
+        driven.Register(lease, application, Given.Instance(instance));
+        return lease;
+    }
+
+    private static int Count(DrivenRegistry driven, InstanceState state) =>
+        driven.Registry.ReadApplication(Given.Name("orders")).Instances.Count(i => i.State == state);
+
+    private static void KeepAlive(DrivenRegistry driven, TimeSpan by, LeaseId[] leases)
+    {
+        for (var passed = TimeSpan.Zero; passed < by; passed += Scan)
+        {
+            Assert.All(leases, lease => Assert.Null(driven.Registry.RenewLease(lease, "").Refusal));
+            driven.Clock.Advance(Scan);
+        }
     }
 }

@@ -18,10 +18,10 @@ internal sealed class RoamingClient(ServiceRegistry registry, Topic[] topics, in
 
     public RecordingSink Sink => _sessions[^1].Sink;
 
-    public async Task RoamAsync(int steps)
+    public async Task RoamAsync(Func<bool> goOn)
     {
         Begin(new ClientView(), new WatchOpening());
-        for (var i = 0; i < steps; i++)
+        while (goOn())
         {
             switch (_random.Next(10))
             {
@@ -32,12 +32,12 @@ internal sealed class RoamingClient(ServiceRegistry registry, Topic[] topics, in
                     await UnsubscribeAsync();
                     break;
                 case 5:
-                    await Sink.Stream.RequestSnapshotAsync(topics[_random.Next(topics.Length)], CancellationToken.None);
+                    await PostAsync(Sink.Stream.RequestSnapshotAsync(topics[_random.Next(topics.Length)], CancellationToken.None));
                     break;
-                case < 8:
+                case 6:
                     Sink.IsGated = _random.Next(2) == 0;
                     break;
-                case 8 when _random.Next(4) == 0:
+                case 7 when _random.Next(8) == 0:
                     await BreakOffAndResumeAsync();
                     break;
                 default:
@@ -45,7 +45,7 @@ internal sealed class RoamingClient(ServiceRegistry registry, Topic[] topics, in
                     break;
             }
 
-            Thread.SpinWait(_random.Next(20_000));
+            Thread.Yield();
         }
 
         Sink.IsGated = false;
@@ -94,11 +94,7 @@ internal sealed class RoamingClient(ServiceRegistry registry, Topic[] topics, in
         _sessions[^1].Asked[++_lastId] = topic;
         _sessions[^1].View.Ask(_lastId, topic);
         _open[_lastId] = topic;
-
-        // A sink that takes nothing would keep us waiting for room in the end, as it would a real client.
-        if (_lastId % 16 == 0)
-            Sink.Release();
-        await Sink.Stream.SubscribeAsync(_lastId, topic, CancellationToken.None);
+        await PostAsync(Sink.Stream.SubscribeAsync(_lastId, topic, CancellationToken.None));
     }
 
     private async Task UnsubscribeAsync()
@@ -107,7 +103,19 @@ internal sealed class RoamingClient(ServiceRegistry registry, Topic[] topics, in
             return;
         var id = _open.Keys.ElementAt(_random.Next(_open.Count));
         _open.Remove(id);
-        await Sink.Stream.UnsubscribeAsync(id, CancellationToken.None);
+        await PostAsync(Sink.Stream.UnsubscribeAsync(id, CancellationToken.None));
+    }
+
+    // A client that reads nothing waits for room in the end. This one reads on while it waits.
+    private async Task PostAsync(Task posted)
+    {
+        while (!posted.IsCompleted)
+        {
+            Sink.Release();
+            Thread.Yield();
+        }
+
+        await posted;
     }
 
     private async Task BreakOffAndResumeAsync()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Registry.Core;
 using Registry.Core.Instances;
@@ -15,7 +16,8 @@ namespace Registry.TestKit.Watching;
 public sealed class ClientView
 {
     private readonly Dictionary<Topic, TopicView> _topics = [];
-    private readonly Dictionary<ulong, Topic> _asked = [];
+    // Asked by the client's thread while the pump's applies; all else is the pump's.
+    private readonly ConcurrentDictionary<ulong, Topic> _asked = [];
     private readonly Dictionary<ulong, Topic> _subscribed = [];
     private readonly List<string> _violations = [];
 
