@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Registry.Core.Interleaving;
 using Registry.Core.Naming;
 using Registry.Core.Tables;
 
@@ -42,6 +43,7 @@ public abstract class TopicMessage
         {
             try
             {
+                YieldPoint.Reach(YieldPoint.EncodingClaimed);
                 encoded = encode(this);
                 Volatile.Write(ref _encoded, encoded);
                 return true;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
+using Registry.Core.Interleaving;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
 using Registry.Core.Tables;
@@ -60,6 +61,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     private List<WatchStream> _waiting = [];
     private readonly long _floor;
     private ChangeSet _place;
+    private AccessGuard _guard;
     private long _lastTick;
     private int _isScheduled;
 
@@ -134,7 +136,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 // The story that this order prevents: the pump finds nothing more; a writer appends and finds the pump scheduled, so
                 // it does not schedule; the pump says that it is not scheduled, and the change lies there until the next one. So it
                 // says so first, and looks again after that.
+                YieldPoint.Reach(YieldPoint.PumpIdle);
                 Interlocked.Exchange(ref _isScheduled, 0);
+                YieldPoint.Reach(YieldPoint.PumpUnscheduled);
                 if (!HasWork() || Interlocked.Exchange(ref _isScheduled, 1) == 1)
                     return;
             }
@@ -153,6 +157,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     private bool RunRound()
     {
         LockOrder.AssertNoneHeld();
+        _guard.Enter("the pump");
         var worked = false;
         for (var i = 0; i < MaxRequestsPerRound && _inbox.TryDequeue(out var request); i++)
         {
@@ -176,6 +181,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             worked = true;
         }
 
+        _guard.Leave();
         return worked;
     }
 
@@ -566,6 +572,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         stream.LastSync = batch.Revision;
         var answered = stream.AnsweredRequests;
         stream.AnsweredRequests = 0;
+
+        YieldPoint.Reach(YieldPoint.BatchFilled);
 
         // Set before the write: a flush that ends at once is told through the inbox, which is read after this.
         stream.IsBusy = true;
