@@ -14,7 +14,10 @@ public sealed class WatchOptions
     /// </summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Topics that one stream follows, those that come with interfaces included. Default 10,000; 1 to 1,000,000.</summary>
+    /// <summary>
+    /// Topics that one stream follows, those that come with interfaces included; and subscriptions that it has. Default 10,000; 1 to
+    /// 1,000,000.
+    /// </summary>
     public int TopicsPerStream { get; set; } = 10_000;
 
     /// <summary>

@@ -107,6 +107,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     public static TimeSpan TickInterval(WatchOptions options) =>
         Min(options.BookmarkInterval, options.StallTimeout) / 10;
 
+    /// <summary>The time that streams are measured by.</summary>
+    public long Now => _time.GetTimestamp();
+
     /// <summary>Leaves a request. Thread safe; never waits.</summary>
     public void Post(PumpRequest request)
     {
@@ -345,6 +348,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             topic, "subscribe.namespace", topic.Kind == TopicKind.Interface ? "subscribe.interface" : "subscribe.application");
         if (refusal is null && !stream.Followed.ContainsKey(topic) && stream.Followed.Count >= _options.TopicsPerStream)
             refusal = TooManyTopics(topic);
+        if (refusal is null && stream.Subscriptions.Count >= _options.TopicsPerStream)
+            refusal = TooManySubscriptions(topic);
         if (refusal is not null)
         {
             stream.Answers.Add(WatchItem.SubscriptionEnded(id, refusal));
@@ -532,6 +537,12 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         ErrorReasons.LimitTopics,
         $"{topic}: the stream would follow more than {_options.TopicsPerStream} topics");
 
+    // The same topic may be asked for under many ids, each of which is kept.
+    private RegistryError TooManySubscriptions(Topic topic) => new(
+        ErrorKind.ResourceExhausted,
+        ErrorReasons.LimitTopics,
+        $"{topic}: the stream has {_options.TopicsPerStream} subscriptions already");
+
     private void OpenBatch(WatchStream stream, long now)
     {
         stream.IsQueued = false;
@@ -635,6 +646,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 continue;
             if (stream.IsBusy)
             {
+                // A batch may take longer than the timeout; the client is given up only if it takes nothing for so long.
+                stream.BusySince = Math.Max(stream.BusySince, stream.ProgressedAt);
                 stream.BusySince += (long)(pause.TotalSeconds * _time.TimestampFrequency);
                 var busy = _time.GetElapsedTime(stream.BusySince, now);
                 if (busy >= _options.StallTimeout)
