@@ -126,9 +126,9 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
                     if (!await WriteAsync(TopicEncoder.Frame(ControlFrames.Of(item))))
                         return false;
                 }
-                else if (!item.Message!.TryGetEncoded(TopicEncoder.Encode, out var encoded))
+                else if (IsDeferred(later, item.Message!) || !item.Message!.TryGetEncoded(TopicEncoder.Encode, out var encoded))
                 {
-                    (later ??= []).Add(item.Message);
+                    (later ??= []).Add(item.Message!);
                 }
                 else if (!await WriteAsync(encoded))
                 {
@@ -136,7 +136,7 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
                 }
             }
 
-            // What another thread was encoding when we came by. The order within a batch is free: it applies as a whole.
+            // What another thread was encoding when we came by, and what follows it in its topic.
             foreach (var message in later ?? [])
             {
                 EncodedTopic? encoded;
@@ -154,6 +154,10 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
             return false;
         }
     }
+
+    // A batch applies as a whole, so the order of its topics is free; but the steps of one topic build on each other.
+    private static bool IsDeferred(List<TopicMessage>? later, TopicMessage message) =>
+        later is not null && later.Exists(deferred => deferred.Topic == message.Topic);
 
     private async ValueTask<bool> WriteAsync(EncodedTopic topic)
     {
