@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
+using Registry.Core.Interleaving;
 using Registry.Core.Leases;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
@@ -249,6 +250,7 @@ public sealed class ServiceRegistry : IDisposable
         for (var i = 0; i < MaxReadTries; i++)
         {
             var published = Revision;
+            YieldPoint.Reach(YieldPoint.PublishedRead);
             var topics = Collect(interfaces, applications, published, out var stands);
             if (stands || (topics is not null && Revision == published))
                 return topics!;

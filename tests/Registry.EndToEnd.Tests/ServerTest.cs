@@ -45,6 +45,7 @@ public abstract class ServerTest : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        await Host.StopAsync();
         await Host.DisposeAsync();
         Assert.DoesNotContain(Host.Logs.All, record => record.Level >= LogLevel.Error);
     }

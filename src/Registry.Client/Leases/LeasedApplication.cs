@@ -109,11 +109,13 @@ internal sealed class LeasedApplication : ILeaseOwner
             builds = [];
             lock (_gate)
             {
-                foreach (var registered in answer.Instances)
+                // Whatever the answer lists, all that was sent is confirmed: else an answer that leaves one out would be
+                // asked for again for ever.
+                foreach (var spec in specs)
                 {
-                    if (_held.TryGetValue(registered.Id, out var held))
+                    if (_held.TryGetValue(spec.Id, out var held))
                     {
-                        held.Incarnation = registered.Incarnation;
+                        held.Incarnation = answer.Instances.FirstOrDefault(registered => registered.Id == spec.Id)?.Incarnation ?? 0;
                     }
                 }
             }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
 using Registry.Core.Instances;
+using Registry.Core.Interleaving;
 using Registry.Core.Leases;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
@@ -32,6 +33,7 @@ internal sealed class Applier(
     {
         Debug.Assert(!change.IsEmpty);
         var prepared = new PreparedChange(change, entry, _unmapped);
+        YieldPoint.Reach(YieldPoint.Built);
         var stripes = FindStripes(change.Application.Namespace, prepared.Edits.Keys);
         var entered = 0;
         try
@@ -67,6 +69,7 @@ internal sealed class Applier(
         var wasOverdue = false;
         if (attachTo.Word.State != LeaseState.Active && !attachTo.TryRenew(now, out wasOverdue))
             return null;
+        YieldPoint.Reach(YieldPoint.AttachChecked);
         var committed = commits.Commit(prepared, reservedBytes, revision);
         foreach (var instance in prepared.Change.Upserts)
             attachTo.AttachUnderLeaf(prepared.Change.Application, instance.Id, instance.Incarnation);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Registry.Core.Interleaving;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Changes;
@@ -23,6 +24,7 @@ internal sealed class CommitSection
     // every watcher of the interface ends on 7, the older value, until the next change.
     private readonly Lock _gate = new();
     private readonly IChangeLog _log;
+    private AccessGuard _guard;
     private ChangeSet _tail;
     private long _revision;
     private int _instances;
@@ -50,15 +52,18 @@ internal sealed class CommitSection
     public long Commit(PreparedChange prepared, int reservedBytes, long? revision = null)
     {
         using var held = new HeldLock(_gate, LockLevel.Commit);
+        _guard.Enter("the commit section");
         var next = revision ?? checked(_revision + 1);
         Debug.Assert(next > _revision, "revisions grow");
         prepared.Stamp(next);
         _log.Append(next, prepared.Change, reservedBytes);
         prepared.Swap();
+        YieldPoint.Reach(YieldPoint.Swapped);
         Volatile.Write(ref _instances, _instances + prepared.InstancesAdded);
         Volatile.Write(ref _revision, next);
         _tail.Append(prepared.ChangeSet);
         _tail = prepared.ChangeSet;
+        _guard.Leave();
         return next;
     }
 

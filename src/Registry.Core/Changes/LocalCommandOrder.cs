@@ -1,4 +1,5 @@
 using Registry.Core.Instances;
+using Registry.Core.Interleaving;
 using Registry.Core.Leases;
 using Registry.Core.Naming;
 using Registry.Core.Tables;
@@ -62,6 +63,7 @@ internal sealed class LocalCommandOrder : ICommandOrder
                 if (decision.Change is null)
                     return new CommandOutcome(null, current.Revision, current, 0);
 
+                YieldPoint.Reach(YieldPoint.Decided);
                 var entry = stripe.FindOrAdd(command.Application, ApplicationSnapshot.Absent);
                 applied = _applier.ApplyUnderStripe(entry, decision.Change, decision.AttachTo, _clock.Now, reserved);
                 if (applied is null)
@@ -72,6 +74,7 @@ internal sealed class LocalCommandOrder : ICommandOrder
                 }
             }
 
+            YieldPoint.Reach(YieldPoint.Committed);
             TellLeases(command.Application, decision);
             _listener.OnCommitted(applied, decision.AttachTo);
             return new CommandOutcome(null, applied.Revision, applied.Prepared.Application, decision.Change.Removals.Length);

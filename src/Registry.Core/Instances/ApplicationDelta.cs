@@ -19,4 +19,9 @@ public sealed class ApplicationDelta : TopicDelta
 
     /// <summary>Ids of instances that are gone.</summary>
     public ImmutableArray<string> Removals { get; }
+
+    /// <inheritdoc/>
+    public override int Count => Upserts.Length + Removals.Length;
+
+    internal override int Size => 256 + Upserts.Sum(static i => InstanceRules.SizeOf(i.Declaration)) + Removals.Sum(static id => id.Length + 8);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Registry.Core.Interleaving;
 using Registry.Core.Naming;
 using Registry.Core.Tables;
 
@@ -57,6 +58,8 @@ internal sealed class Lease
             wasOverdue = seen.State == LeaseState.Overdue;
             if (seen.State == LeaseState.Expired)
                 return false;
+            YieldPoint.Reach(YieldPoint.RenewalRead);
+
             // Two renewals may race with clocks read in the other order: the deadline never moves backwards between them.
             var deadline = now + Ttl.Ticks;
             var renewed = new LeaseWord(wasOverdue ? deadline : Math.Max(deadline, seen.Deadline), LeaseState.Active);

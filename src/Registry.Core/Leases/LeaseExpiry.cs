@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Registry.Core.Changes;
 using Registry.Core.Changes.Commands;
+using Registry.Core.Interleaving;
 using Registry.Core.Naming;
 
 namespace Registry.Core.Leases;
@@ -89,6 +90,7 @@ internal sealed class LeaseExpiry
         }
         while (!await _authority.ClaimExpiredAsync(lease, seen, CancellationToken.None).ConfigureAwait(false));
 
+        YieldPoint.Reach(YieldPoint.RevocationClaimed);
         _leases.Remove(lease);
         long revision = 0;
         var removed = 0;
@@ -199,8 +201,11 @@ internal sealed class LeaseExpiry
             }
         }
 
+        YieldPoint.Reach(YieldPoint.ExpiryRead);
         if (await _authority.ClaimExpiredAsync(lease, word, cancellationToken).ConfigureAwait(false))
         {
+            YieldPoint.Reach(YieldPoint.ExpiryClaimed);
+
             // Claimed first, listed second: see Lease.EnterForAttach.
             _counters.Expired(word.State == LeaseState.Overdue);
             _leases.Remove(lease);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Registry.Core.Instances;
 using Registry.Core.Naming;
 using Registry.Core.Watching;
 
@@ -19,4 +20,10 @@ public sealed class MappingDelta : TopicDelta
 
     /// <summary>Names of applications that serve the interface no longer.</summary>
     public ImmutableArray<string> Removals { get; }
+
+    /// <inheritdoc/>
+    public override int Count => Upserts.Length + Removals.Length;
+
+    internal override int Size =>
+        256 + Upserts.Sum(static a => a.Application.Length + (a.Builds.Length * InstanceRules.BuildIdLength) + 16) + Removals.Sum(static a => a.Length + 8);
 }

@@ -3,14 +3,15 @@ using System.Text;
 
 namespace Registry.Core.Naming;
 
-/// <summary>Which free text (metadata values) the registry takes.</summary>
-internal static class TextRules
+/// <summary>Which free text (metadata values, what a client calls itself) the registry takes.</summary>
+public static class TextRules
 {
     /// <summary>
     /// Refuses what lies in a terminal, a log or a comparison: control characters, text that is not Unicode, U+FFFD (protobuf
     /// turns invalid UTF-8 into it without a word, and two different values would become one), and characters that have no
     /// width or turn the direction of text.
     /// </summary>
+    /// <returns>Null if it is fine, else the refusal that names <paramref name="field"/>.</returns>
     public static RegistryError? Check(string field, string value, int maxBytes)
     {
         for (var i = 0; i < value.Length; i++)
@@ -32,7 +33,7 @@ internal static class TextRules
     }
 
     /// <summary>Names a character so that the message itself is harmless.</summary>
-    public static string Describe(char c) =>
+    internal static string Describe(char c) =>
         c == '\uFFFD' ? "U+FFFD (was it invalid UTF-8?)"
         : c is > ' ' and <= '~' ? $"'{c}'"
         : string.Create(CultureInfo.InvariantCulture, $"U+{(int)c:X4}");

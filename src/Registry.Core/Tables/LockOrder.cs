@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Registry.Core.Interleaving;
 
 namespace Registry.Core.Tables;
 
@@ -72,7 +73,7 @@ internal readonly ref struct HeldLock
         _level = level;
         _index = index;
         LockOrder.Entering(level, index);
-        gate.Enter();
+        YieldPoint.Enter(gate);
     }
 
     public void Dispose()

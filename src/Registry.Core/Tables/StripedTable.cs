@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Numerics;
+using Registry.Core.Interleaving;
 using Registry.Core.Naming;
 using Registry.Core.Watching;
 
@@ -81,6 +82,8 @@ internal sealed class StripedTable<T>
         //   released  before anything is awaited, encoded, logged or told to a subscriber.
         private readonly Lock _gate = new();
 
+        private AccessGuard _guard;
+
         // Writers hold _gate, so one lock inside is enough; what we use it for is its readers, who need none.
         private readonly ConcurrentDictionary<QualifiedName, Entry> _entries = new(concurrencyLevel: 1, capacity: 31);
 
@@ -94,7 +97,7 @@ internal sealed class StripedTable<T>
         public void EnterOfMany()
         {
             LockOrder.Entering(level, index);
-            _gate.Enter();
+            YieldPoint.Enter(_gate);
         }
 
         public void LeaveOfMany()
@@ -111,15 +114,19 @@ internal sealed class StripedTable<T>
             Debug.Assert(_gate.IsHeldByCurrentThread);
             if (_entries.TryGetValue(name, out var entry))
                 return entry;
+            _guard.Enter("the entries of a stripe");
             entry = new Entry(absent(name));
             _entries[name] = entry;
+            _guard.Leave();
             return entry;
         }
 
         public void Remove(QualifiedName name)
         {
             Debug.Assert(_gate.IsHeldByCurrentThread);
+            _guard.Enter("the entries of a stripe");
             _entries.TryRemove(name, out _);
+            _guard.Leave();
         }
 
         public IEnumerable<T> ReadAll() => _entries.Select(pair => pair.Value.Current).Where(snapshot => !snapshot.IsAbsent);

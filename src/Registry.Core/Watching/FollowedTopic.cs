@@ -4,13 +4,13 @@ using Registry.Core.Mapping;
 namespace Registry.Core.Watching;
 
 /// <summary>
-/// One stream's standing with one topic: what the client has, and what it has yet to be told. Nothing is queued: who lags keeps
-/// the newest snapshot and a mark. Owned by the pump.
+/// One stream's standing with one topic: what the client has, and whether it has yet to be told something. Nothing is queued: who lags
+/// keeps a mark, and is told by the steps that the feed keeps for all, or by the newest snapshot. Owned by the pump.
 /// </summary>
 internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSnapshot newest)
 {
-    private TopicDelta? _step;
-    private bool _needsWhole;
+    // What the client has: the topic as it stood at this revision. Below zero: nothing that a step could be applied to.
+    private long _has = -1;
 
     public WatchStream Stream => stream;
 
@@ -45,17 +45,26 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
     /// <summary>No longer followed; what still refers to this passes over it.</summary>
     public bool IsGone { get; set; }
 
-    /// <summary>The client holds the newest state from before and needs to be told nothing.</summary>
-    public void HoldsNewest() => IsTold = true;
+    /// <summary>The client holds the topic from before, as it stood at a revision of this history.</summary>
+    public void Holds(long revision)
+    {
+        IsTold = true;
+        _has = revision;
+        if (revision < Newest.Revision || Newest.IsAbsent)
+            MarkDirty();
+    }
 
-    /// <summary>The client holds something, which the next snapshot replaces.</summary>
-    public void HoldsSomething() => IsTold = true;
+    /// <summary>The client holds something of unknown age, which a snapshot replaces.</summary>
+    public void HoldsSomething()
+    {
+        IsTold = true;
+        NeedWhole();
+    }
 
     /// <summary>The client needs a snapshot.</summary>
     public void NeedWhole()
     {
-        _needsWhole = true;
-        _step = null;
+        _has = -1;
         MarkDirty();
     }
 
@@ -66,23 +75,20 @@ internal sealed class FollowedTopic(WatchStream stream, TopicFeed feed, TopicSna
         if (change.Snapshot.Revision <= Newest.Revision)
             return;
         Newest = change.Snapshot;
-
-        // A step applies on what the client has only if it is the first since then; and it can't say "absent".
-        if (IsDirty || change.Delta is null || change.Snapshot.IsAbsent)
-            _needsWhole = true;
-        _step = _needsWhole ? null : change.Delta;
         MarkDirty();
     }
 
-    /// <summary>Takes what there is to tell; afterwards the client has the newest state.</summary>
-    public TopicMessage Take()
+    /// <summary>Adds what there is to tell; afterwards the client has the newest state. True: it is a snapshot.</summary>
+    public bool Take(List<WatchItem> items)
     {
-        TopicMessage message = _needsWhole ? Newest : _step!;
-        _needsWhole = false;
-        _step = null;
+        // A step can't say "absent".
+        var isWhole = _has < 0 || Newest.IsAbsent || !feed.TryAddSteps(_has, Newest, items);
+        if (isWhole)
+            items.Add(WatchItem.OfTopic(Newest));
+        _has = Newest.Revision;
         IsDirty = false;
         IsTold = true;
-        return message;
+        return isWhole;
     }
 
     private void MarkDirty()

@@ -10,19 +10,22 @@ namespace Registry.Core.Watching;
 public abstract class TopicDelta : TopicMessage
 {
     private protected TopicDelta(Topic topic, long from)
+        : base(topic)
     {
-        Topic = topic;
         From = from;
     }
-
-    /// <summary>What this is a step of.</summary>
-    public Topic Topic { get; }
 
     /// <summary>The revision of the topic's change before this one.</summary>
     public long From { get; }
 
     /// <summary>The revision that this step brings the topic to.</summary>
     public long To { get; private set; }
+
+    /// <summary>How many items it upserts or removes.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>About how many bytes it takes to keep, for bounding a window.</summary>
+    internal abstract int Size { get; }
 
     // Called inside the commit section, before the delta can be seen by anybody else.
     internal void Stamp(long revision)

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Registry.Core.Interleaving;
+using Registry.Core.Naming;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Watching;
@@ -16,9 +18,13 @@ public abstract class TopicMessage
     // something else meanwhile, not sleep on a lock while ten thousand streams wait for their turn behind it.
     private object? _encoded;
 
-    private protected TopicMessage()
+    private protected TopicMessage(Topic topic)
     {
+        Topic = topic;
     }
+
+    /// <summary>What this tells of.</summary>
+    public Topic Topic { get; }
 
     /// <summary>
     /// The encoded form, made by <paramref name="encode"/> if nobody has made it. False: another thread is making it right now;
@@ -37,6 +43,7 @@ public abstract class TopicMessage
         {
             try
             {
+                YieldPoint.Reach(YieldPoint.EncodingClaimed);
                 encoded = encode(this);
                 Volatile.Write(ref _encoded, encoded);
                 return true;

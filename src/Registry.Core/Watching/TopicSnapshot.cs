@@ -7,13 +7,10 @@ namespace Registry.Core.Watching;
 public abstract class TopicSnapshot : TopicMessage
 {
     private protected TopicSnapshot(Topic topic, bool isAbsent)
+        : base(topic)
     {
-        Topic = topic;
         IsAbsent = isAbsent;
     }
-
-    /// <summary>What this is the state of.</summary>
-    public Topic Topic { get; }
 
     /// <summary>The revision that made this state; 0: absent, and no change is known.</summary>
     public long Revision { get; private set; }

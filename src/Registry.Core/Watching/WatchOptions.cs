@@ -14,13 +14,29 @@ public sealed class WatchOptions
     /// </summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Topics that one stream follows, those that come with interfaces included. Default 10,000; 1 to 1,000,000.</summary>
+    /// <summary>
+    /// Topics that one stream follows, those that come with interfaces included; and subscriptions that it has. Default 10,000; 1 to
+    /// 1,000,000.
+    /// </summary>
     public int TopicsPerStream { get; set; } = 10_000;
+
+    /// <summary>
+    /// How many bytes of deltas are kept for streams that lag or come back, over all topics, about. What is older than fits is answered
+    /// with a snapshot. Default 64 MiB; 0 (streams that keep up still get deltas) to 16 GiB.
+    /// </summary>
+    public long WindowBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// How long the deltas of a topic that nobody watches any more are still kept, for those who come back. Default 2 min; 0 to 1 h.
+    /// </summary>
+    public TimeSpan WindowRetention { get; set; } = TimeSpan.FromMinutes(2);
 
     internal void Validate(List<string> errors)
     {
         RegistryOptions.CheckRange(errors, "Watching:BookmarkInterval", BookmarkInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         RegistryOptions.CheckRange(errors, "Watching:StallTimeout", StallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        RegistryOptions.CheckRange(errors, "Watching:WindowBytes", WindowBytes, 0, 16L * 1024 * 1024 * 1024);
+        RegistryOptions.CheckRange(errors, "Watching:WindowRetention", WindowRetention, TimeSpan.Zero, TimeSpan.FromHours(1));
         RegistryOptions.CheckRange(errors, "Watching:TopicsPerStream", TopicsPerStream, 1, 1_000_000);
     }
 }

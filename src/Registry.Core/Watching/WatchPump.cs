@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
+using Registry.Core.Interleaving;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
 using Registry.Core.Tables;
@@ -51,12 +52,16 @@ internal sealed class WatchPump : IThreadPoolWorkItem
 
     private readonly ConcurrentQueue<PumpRequest> _inbox = new();
     private readonly Dictionary<Topic, TopicFeed> _feeds = [];
+    private readonly Queue<TopicFeed> _idleFeeds = new();
+    private readonly DeltaWindow _window;
     private readonly List<WatchStream> _streams = [];
     private readonly List<TopicSnapshot> _absences = [];
     private List<WatchStream> _queued = [];
     private List<WatchStream> _turn = [];
     private List<WatchStream> _waiting = [];
+    private readonly long _floor;
     private ChangeSet _place;
+    private AccessGuard _guard;
     private long _lastTick;
     private int _isScheduled;
 
@@ -80,12 +85,20 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _counters = counters;
         _schedule = schedule;
         _fail = fail;
+        _window = new DeltaWindow(options.WindowBytes);
         _place = commits.ReadTail();
+        _floor = _place.Revision;
         _lastTick = time.GetTimestamp();
     }
 
     /// <summary>How many topics are followed. For audits, while the pump stands still.</summary>
-    public int FeedCount => _feeds.Count;
+    public int FeedCount => _feeds.Values.Count(static feed => feed.Followers.Count > 0);
+
+    /// <summary>How many topics are not followed any more and kept for those who come back. For audits, while the pump stands still.</summary>
+    public int IdleFeedCount => _feeds.Values.Count(static feed => feed.Followers.Count == 0);
+
+    /// <summary>About how many bytes of steps are kept. For audits, while the pump stands still.</summary>
+    public long WindowBytes => _window.Bytes;
 
     /// <summary>Nothing is left to do and no run is under way. For tests that wait for quiet.</summary>
     public bool IsIdle => Volatile.Read(ref _isScheduled) == 0 && !HasWork();
@@ -93,6 +106,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     /// <summary>How often <see cref="PumpRequestKind.Tick"/> has to be posted.</summary>
     public static TimeSpan TickInterval(WatchOptions options) =>
         Min(options.BookmarkInterval, options.StallTimeout) / 10;
+
+    /// <summary>The time that streams are measured by.</summary>
+    public long Now => _time.GetTimestamp();
 
     /// <summary>Leaves a request. Thread safe; never waits.</summary>
     public void Post(PumpRequest request)
@@ -123,7 +139,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 // The story that this order prevents: the pump finds nothing more; a writer appends and finds the pump scheduled, so
                 // it does not schedule; the pump says that it is not scheduled, and the change lies there until the next one. So it
                 // says so first, and looks again after that.
+                YieldPoint.Reach(YieldPoint.PumpIdle);
                 Interlocked.Exchange(ref _isScheduled, 0);
+                YieldPoint.Reach(YieldPoint.PumpUnscheduled);
                 if (!HasWork() || Interlocked.Exchange(ref _isScheduled, 1) == 1)
                     return;
             }
@@ -142,6 +160,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     private bool RunRound()
     {
         LockOrder.AssertNoneHeld();
+        _guard.Enter("the pump");
         var worked = false;
         for (var i = 0; i < MaxRequestsPerRound && _inbox.TryDequeue(out var request); i++)
         {
@@ -165,6 +184,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             worked = true;
         }
 
+        _guard.Leave();
         return worked;
     }
 
@@ -178,6 +198,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                     _absences.Add(change.Snapshot);
                 if (!_feeds.TryGetValue(change.Snapshot.Topic, out var feed))
                     continue;
+                Remember(feed, change);
                 foreach (var follower in feed.Followers)
                 {
                     follower.Offer(change);
@@ -204,6 +225,19 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         }
 
         _absences.Clear();
+    }
+
+    private void Remember(TopicFeed feed, in TopicChange change)
+    {
+        if (change.Delta is not null && !change.Snapshot.IsAbsent)
+        {
+            _window.Remember(feed, change.Delta);
+            return;
+        }
+
+        feed.ForgetAll();
+        if (change.Snapshot.IsAbsent && feed.Followers.Count == 0)
+            _feeds.Remove(feed.Topic);
     }
 
     private void Queue(WatchStream stream)
@@ -282,7 +316,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                     return;
                 }
 
-                stream.ResumeRevision = opening.Revision;
+                // Below the floor the registry does not know every change: what is held may have come and gone unseen.
+                if (opening.Revision >= _floor)
+                    stream.ResumeRevision = opening.Revision;
                 stream.NotBefore = opening.Revision;
             }
         }
@@ -312,6 +348,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             topic, "subscribe.namespace", topic.Kind == TopicKind.Interface ? "subscribe.interface" : "subscribe.application");
         if (refusal is null && !stream.Followed.ContainsKey(topic) && stream.Followed.Count >= _options.TopicsPerStream)
             refusal = TooManyTopics(topic);
+        if (refusal is null && stream.Subscriptions.Count >= _options.TopicsPerStream)
+            refusal = TooManySubscriptions(topic);
         if (refusal is not null)
         {
             stream.Answers.Add(WatchItem.SubscriptionEnded(id, refusal));
@@ -357,24 +395,20 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         if (stream.Drops.Remove(topic))
         {
             followed.HoldsSomething();
+        }
+        else if (stream.Held?.Contains(topic) != true)
+        {
             followed.NeedWhole();
         }
-        else if (stream.Held?.Contains(topic) == true)
+        else if (stream.ResumeRevision < 0)
         {
-            if (stream.ResumeRevision >= newest.Revision && !newest.IsAbsent)
-            {
-                followed.HoldsNewest();
-                _counters.UnchangedOnResume();
-            }
-            else
-            {
-                followed.HoldsSomething();
-                followed.NeedWhole();
-            }
+            followed.HoldsSomething();
         }
         else
         {
-            followed.NeedWhole();
+            followed.Holds(stream.ResumeRevision);
+            if (!followed.IsDirty)
+                _counters.UnchangedOnResume();
         }
 
         return followed;
@@ -391,15 +425,49 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         var stream = followed.Stream;
         var topic = followed.Feed.Topic;
         stream.Followed.Remove(topic);
-        followed.Feed.Remove(followed);
-        if (followed.Feed.Followers.Count == 0)
-            _feeds.Remove(topic);
+        LeaveFeed(followed);
         if (followed.IsTold)
             stream.Drops.Add(topic);
 
         foreach (var mapped in followed.Followed?.Applications ?? [])
             Release(stream, topic, mapped);
         followed.Followed = null;
+    }
+
+    private void LeaveFeed(FollowedTopic followed)
+    {
+        var feed = followed.Feed;
+        feed.Remove(followed);
+        if (feed.Followers.Count > 0)
+            return;
+
+        // Kept for those who come back. A name that nobody knows is not: there are endlessly many of them.
+        if (followed.Newest.IsAbsent || _options.WindowRetention == TimeSpan.Zero)
+        {
+            _feeds.Remove(feed.Topic);
+            return;
+        }
+
+        feed.IdleSince = _time.GetTimestamp();
+        if (feed.IsIdleQueued)
+            return;
+        feed.IsIdleQueued = true;
+        _idleFeeds.Enqueue(feed);
+    }
+
+    private void ForgetIdleFeeds(long now)
+    {
+        for (var i = _idleFeeds.Count; i > 0; i--)
+        {
+            var feed = _idleFeeds.Dequeue();
+            feed.IsIdleQueued = feed.Followers.Count == 0 && _time.GetElapsedTime(feed.IdleSince, now) < _options.WindowRetention;
+            if (feed.IsIdleQueued)
+                _idleFeeds.Enqueue(feed);
+
+            // A topic that went away and came again has a feed of its own, which this one must not take along.
+            else if (feed.Followers.Count == 0 && _feeds.TryGetValue(feed.Topic, out var present) && present == feed)
+                _feeds.Remove(feed.Topic);
+        }
     }
 
     private void Release(WatchStream stream, Topic @interface, MappedApplication mapped)
@@ -469,6 +537,12 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         ErrorReasons.LimitTopics,
         $"{topic}: the stream would follow more than {_options.TopicsPerStream} topics");
 
+    // The same topic may be asked for under many ids, each of which is kept.
+    private RegistryError TooManySubscriptions(Topic topic) => new(
+        ErrorKind.ResourceExhausted,
+        ErrorReasons.LimitTopics,
+        $"{topic}: the stream has {_options.TopicsPerStream} subscriptions already");
+
     private void OpenBatch(WatchStream stream, long now)
     {
         stream.IsQueued = false;
@@ -510,6 +584,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         var answered = stream.AnsweredRequests;
         stream.AnsweredRequests = 0;
 
+        YieldPoint.Reach(YieldPoint.BatchFilled);
+
         // Set before the write: a flush that ends at once is told through the inbox, which is read after this.
         stream.IsBusy = true;
         try
@@ -539,12 +615,11 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             if (followed.IsGone)
                 continue;
             Debug.Assert(followed.Newest.Revision <= _place.Revision, "a batch holds nothing newer than its Sync");
-            var message = followed.Take();
-            items.Add(WatchItem.OfTopic(message));
-            if (message is TopicSnapshot)
+            var before = items.Count;
+            if (followed.Take(items))
                 snapshots++;
             else
-                deltas++;
+                deltas += items.Count - before;
         }
 
         stream.Answers.Clear();
@@ -571,6 +646,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 continue;
             if (stream.IsBusy)
             {
+                // A batch may take longer than the timeout; the client is given up only if it takes nothing for so long.
+                stream.BusySince = Math.Max(stream.BusySince, stream.ProgressedAt);
                 stream.BusySince += (long)(pause.TotalSeconds * _time.TimestampFrequency);
                 var busy = _time.GetElapsedTime(stream.BusySince, now);
                 if (busy >= _options.StallTimeout)
@@ -600,6 +677,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         }
 
         _counters.Standing(caughtUp, catchingUp, stalled);
+        ForgetIdleFeeds(now);
     }
 
     private void GiveUp(WatchStream stream, RegistryError error)
@@ -625,9 +703,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         foreach (var followed in stream.Followed.Values)
         {
             followed.IsGone = true;
-            followed.Feed.Remove(followed);
-            if (followed.Feed.Followers.Count == 0)
-                _feeds.Remove(followed.Feed.Topic);
+            LeaveFeed(followed);
         }
 
         _counters.SubscriptionsChanged(-stream.Subscriptions.Count);

@@ -18,6 +18,7 @@ public sealed class WatchStream
     private readonly SemaphoreSlim _unanswered = new(MaxUnanswered);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastSync = -1;
+    private long _progressedAt = long.MinValue;
 
     internal WatchStream(WatchPump pump, IWatchSink sink)
     {
@@ -49,6 +50,11 @@ public sealed class WatchStream
     /// <summary>Has the next batch carry a snapshot of a topic, if the stream follows it. Waits as <see cref="SubscribeAsync"/> does.</summary>
     public Task RequestSnapshotAsync(Topic topic, CancellationToken cancellationToken) =>
         PostAsync(new PumpRequest(PumpRequestKind.RequestSnapshot, this) { Topic = topic }, cancellationToken);
+
+    /// <summary>
+    /// A piece of the batch that is under way has gone out: the client reads, if slowly, and is not given up. From any thread.
+    /// </summary>
+    public void Progressed() => Volatile.Write(ref _progressedAt, _pump.Now);
 
     /// <summary>The batch for which the sink answered false has gone out.</summary>
     public void Flushed() => _pump.Post(new PumpRequest(PumpRequestKind.Flushed, this));
@@ -104,6 +110,9 @@ public sealed class WatchStream
     internal bool SyncIsDue { get; set; } = true;
 
     internal long BusySince { get; set; }
+
+    /// <summary>When a piece of a batch went out last.</summary>
+    internal long ProgressedAt => Volatile.Read(ref _progressedAt);
 
     internal long LastBatchAt { get; set; }
 

@@ -117,15 +117,15 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
         }
         catch (Exception ended) when (watching.IsCancellationRequested && ended is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled } or IOException)
         {
+            if (lifetime.ApplicationStopping.IsCancellationRequested && sink.Error is null && !context.CancellationToken.IsCancellationRequested)
+            {
+                await sink.CloseAsync(StreamSink.RefusedStream);
+                throw ShuttingDown().ToRpcException(ResumePoint(sink));
+            }
+
             await sink.CloseAsync();
             if (sink.Error is { } error)
                 throw error.ToRpcException(ResumePoint(sink));
-            if (lifetime.ApplicationStopping.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
-            {
-                throw new RegistryError(
-                    ErrorKind.Unavailable, ErrorReasons.ShuttingDown, "the server is going away; resume with another").ToRpcException(ResumePoint(sink));
-            }
-
             context.CancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -139,13 +139,18 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
             if (await requests.MoveNext(waiting.Token) && requests.Current.Open is { } open)
                 return open;
         }
-        catch (Exception ended) when (patience.IsCancellationRequested && ended is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
+        catch (Exception ended) when (ended is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
         {
-            // Answered below.
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+                throw ShuttingDown().ToRpcException();
+            if (!patience.IsCancellationRequested)
+                throw;
         }
 
         throw Invalid("open", $"is missing: the first message of a stream is Open, within {OpenTimeout.TotalSeconds} s");
     }
+
+    private static RegistryError ShuttingDown() => new(ErrorKind.Unavailable, ErrorReasons.ShuttingDown, "the server is going away; resume with another");
 
     private static async Task HandleAsync(WatchStream stream, Wire.WatchRequest request, CancellationToken cancellationToken)
     {
@@ -171,6 +176,8 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
     {
         if (open.Client.Length > MaxClientLength)
             throw Invalid("open.client", $"has {open.Client.Length} characters; at most {MaxClientLength} are allowed");
+        if (TextRules.Check("open.client", open.Client, int.MaxValue) is { } badText)
+            throw badText.ToRpcException();
         if (open.Token is { Revision: < 0 })
             throw Invalid("open.token.revision", "is negative");
         return new WatchOpening

@@ -17,11 +17,22 @@ namespace Registry.Server.Discovery;
 /// </remarks>
 internal sealed class StreamSink : IWatchSink, IAsyncDisposable
 {
+    /// <summary>A code of HTTP/2 (RFC 9113, 7) that gRPC takes for UNAVAILABLE.</summary>
+    public const int RefusedStream = 0x7;
+
+    // Those that it takes for CANCELLED and RESOURCE_EXHAUSTED.
+    private const int Cancel = 0x8;
+    private const int EnhanceYourCalm = 0xb;
+
+    // How long a client may take to read what is on its way when its stream ends.
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1);
+
     private readonly ServiceRegistry _registry;
     private readonly PipeWriter _response;
     private readonly IHttpResetFeature? _reset;
     private readonly CancellationTokenSource _givenUp = new();
     private Task _write = Task.CompletedTask;
+    private int _unflushed;
     private Task? _closed;
     private volatile RegistryError? _error;
 
@@ -62,9 +73,7 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
         _error = error;
         if (error.Reason == ErrorReasons.SlowConsumer)
         {
-            // Its client does not read, so a status would wait behind what it has not read. RESOURCE_EXHAUSTED is what gRPC makes of
-            // this code.
-            const int EnhanceYourCalm = 0xb;
+            // Its client does not read, so a status would wait behind what it has not read.
             _reset?.Reset(EnhanceYourCalm);
         }
 
@@ -72,8 +81,13 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
         _ = _givenUp.CancelAsync();
     }
 
-    /// <summary>Has the pump let go of the stream and ends the write that is under way. Completes when both have happened.</summary>
-    public Task CloseAsync() => _closed ??= EndAsync();
+    /// <summary>
+    /// Has the pump let go of the stream and ends the write that is under way. Completes when both have happened. What is on its way gets
+    /// a moment to go out, because a status can only follow it; a client that takes nothing would hold up the status, the call and the
+    /// end of the server for ever, so its stream is reset.
+    /// </summary>
+    /// <param name="resetCode">What the reset says: a code of HTTP/2.</param>
+    public Task CloseAsync(int resetCode = Cancel) => _closed ??= EndAsync(resetCode);
 
     public async ValueTask DisposeAsync()
     {
@@ -81,12 +95,14 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
         _givenUp.Dispose();
     }
 
-    private async Task EndAsync()
+    private async Task EndAsync(int resetCode)
     {
         await Stream.CloseAsync();
-        if (_write.IsCompleted)
-            return;
-        _response.CancelPendingFlush();
+
+        // Real time, also where a test drives the registry's clock: what is waited for is at the other end of a socket. And a reset, not
+        // CancelPendingFlush: where a flush waits for the client's window, Kestrel does not cancel it.
+        if (!_write.IsCompleted && await Task.WhenAny(_write, Task.Delay(FarewellPatience, TimeProvider.System)) != _write)
+            _reset?.Reset(resetCode);
         await _write;
     }
 
@@ -106,14 +122,21 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
             foreach (var item in batch.Items)
             {
                 if (item.Kind != WatchItemKind.Topic)
-                    _response.Write(TopicEncoder.Frame(ControlFrames.Of(item)));
-                else if (!item.Message!.TryGetEncoded(TopicEncoder.Encode, out var encoded))
-                    (later ??= []).Add(item.Message);
+                {
+                    if (!await WriteAsync(TopicEncoder.Frame(ControlFrames.Of(item))))
+                        return false;
+                }
+                else if (IsDeferred(later, item.Message!) || !item.Message!.TryGetEncoded(TopicEncoder.Encode, out var encoded))
+                {
+                    (later ??= []).Add(item.Message!);
+                }
                 else if (!await WriteAsync(encoded))
+                {
                     return false;
+                }
             }
 
-            // What another thread was encoding when we came by. The order within a batch is free: it applies as a whole.
+            // What another thread was encoding when we came by, and what follows it in its topic.
             foreach (var message in later ?? [])
             {
                 EncodedTopic? encoded;
@@ -123,8 +146,7 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
                     return false;
             }
 
-            _response.Write(ControlFrames.SyncAt(_registry.Epoch, batch.Revision));
-            return await FlushAsync();
+            return await WriteAsync(ControlFrames.SyncAt(_registry.Epoch, batch.Revision)) && await FlushAsync();
         }
         catch (Exception broken) when (broken is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
         {
@@ -133,24 +155,50 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
         }
     }
 
+    // A batch applies as a whole, so the order of its topics is free; but the steps of one topic build on each other.
+    private static bool IsDeferred(List<TopicMessage>? later, TopicMessage message) =>
+        later is not null && later.Exists(deferred => deferred.Topic == message.Topic);
+
     private async ValueTask<bool> WriteAsync(EncodedTopic topic)
     {
-        var frames = topic.Frames.Length;
-        for (var i = 0; i < frames; i++)
+        for (var i = 0; i < topic.Frames.Length; i++)
         {
-            _response.Write(topic.Frames[i]);
-
-            // A part of a large topic is a flush of its own, so that a connection is never held up by more than one.
-            if (frames > 1 && !await FlushAsync())
+            if (!await WriteAsync(topic.Frames[i]))
                 return false;
         }
 
         return true;
     }
 
+    // What is written and not flushed lies in memory, once per stream, and the client is not asked whether it keeps up. So there is
+    // never more of it than one part, be it one large topic or thousands of small ones.
+    private ValueTask<bool> WriteAsync(byte[] frame)
+    {
+        if (_unflushed > 0 && _unflushed + frame.Length > TopicEncoder.MaxPartLength)
+            return FlushAndWriteAsync(frame);
+        Append(frame);
+        return ValueTask.FromResult(true);
+    }
+
+    private async ValueTask<bool> FlushAndWriteAsync(byte[] frame)
+    {
+        if (!await FlushAsync())
+            return false;
+        Stream.Progressed();
+        Append(frame);
+        return true;
+    }
+
+    private void Append(byte[] frame)
+    {
+        _response.Write(frame);
+        _unflushed += frame.Length;
+    }
+
     private async ValueTask<bool> FlushAsync()
     {
         // After an aborted connection a flush completes at once and does not throw: who does not look writes for ever.
+        _unflushed = 0;
         var flushed = await _response.FlushAsync();
         return !flushed.IsCompleted && !flushed.IsCanceled;
     }

@@ -96,7 +96,7 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
             {
                 return await messages.MoveNext(cancellationToken);
             }
-            catch (IOException)
+            catch (Exception unreadable) when (unreadable is IOException or InvalidDataException)
             {
                 throw new RpcException(new(StatusCode.Internal, MalformedRequests.Message));
             }

@@ -29,15 +29,16 @@ internal static class ConnectionOpening
         this ConnectionContext connection, ReadOnlyMemory<byte> expected, TimeSpan patience, TimeProvider time)
     {
         var input = connection.Transport.Input;
-        if (input.TryRead(out var early) && Judge(input, early, expected.Span) is { } atOnce)
-            return atOnce;
-
-        // A connection that never says anything must not hold up the end of the server either.
-        using var deadline = new CancellationTokenSource(patience, time);
-        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        using var closed = closing.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         try
         {
+            // Throws as a read does: the client may have reset the connection by now.
+            if (input.TryRead(out var early) && Judge(input, early, expected.Span) is { } atOnce)
+                return atOnce;
+
+            // A connection that never says anything must not hold up the end of the server either.
+            using var deadline = new CancellationTokenSource(patience, time);
+            var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+            using var closed = closing.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
             while (true)
             {
                 // The token, not CancelPendingRead: a cancellation that comes too late would hit the next reader.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Registry.Core;
 using Registry.Core.Mapping;
@@ -63,18 +64,18 @@ internal static class JsonReads
             key.Namespace, name, registry.Epoch, topics.Revision, [.. application.Instances.Select(InstanceAnswer.Of)]));
     }
 
-    private static IResult ListInterfaces(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, int? pageSize)
+    private static IResult ListInterfaces(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, string? pageSize)
     {
-        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, Paging.FieldNames.Query, out var page) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", ReadSize(pageSize), Paging.FieldNames.Query, out var page) is { } bad)
             return Refuse(bad);
         var found = registry.ListInterfaces(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new InterfacesAnswer(
             page.Namespace, [.. found.Select(m => new InterfaceItem(m.Name.Name, m.Count, m.Revision))], page.NextToken(found)));
     }
 
-    private static IResult ListApplications(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, int? pageSize)
+    private static IResult ListApplications(ServiceRegistry registry, string? @namespace, string? prefix, string? pageToken, string? pageSize)
     {
-        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", pageSize ?? 0, Paging.FieldNames.Query, out var page) is { } bad)
+        if (Paging.TryRead(@namespace ?? "", prefix ?? "", pageToken ?? "", ReadSize(pageSize), Paging.FieldNames.Query, out var page) is { } bad)
             return Refuse(bad);
         var found = registry.ListApplications(page.Namespace, page.Prefix, page.After, page.Size);
         return TypedResults.Json(new ApplicationsAnswer(
@@ -112,6 +113,12 @@ internal static class JsonReads
                 watches.StalledResetsTotal,
                 TopicEncoder.Encodings)));
     }
+
+    // Read here and not by the framework, whose refusal of what is no number has no body. What is none is no size either.
+    private static long ReadSize(string? pageSize) =>
+        string.IsNullOrEmpty(pageSize) ? 0
+        : long.TryParse(pageSize, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var size) ? size
+        : -1;
 
     private static string Namespace(string? @namespace) => string.IsNullOrEmpty(@namespace) ? QualifiedName.Default : @namespace;
 

@@ -28,8 +28,13 @@ internal static class RequestReader
             ? id
             : throw Invalid("lease_id", $"has {bytes.Length} bytes; a lease id has {LeaseId.Length}");
 
-    public static ImmutableArray<BuildDeclaration> ReadBuilds(RepeatedField<Wire.Build> builds) =>
-        [.. builds.Select(b => new BuildDeclaration(b.Id, [.. b.Interfaces]))];
+    /// <exception cref="RpcException">
+    /// INVALID_ARGUMENT: there are more than a command may have. Checked here already, because the id of each is computed when it is read:
+    /// a message has room for millions of empty ones.
+    /// </exception>
+    public static ImmutableArray<BuildDeclaration> ReadBuilds(RepeatedField<Wire.Build> builds) => builds.Count > Command.MaxBuilds
+        ? throw Invalid("builds", $"has {builds.Count} items; at most {Command.MaxBuilds} are allowed")
+        : [.. builds.Select(b => new BuildDeclaration(b.Id, [.. b.Interfaces]))];
 
     public static InstanceDeclaration ReadInstance(Wire.InstanceSpec spec, string field) => new()
     {

@@ -291,6 +291,17 @@ public sealed class LeaseHolderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_that_leaves_an_instance_out_is_not_asked_for_again()
+    {
+        _server.Registration.Script = call => call is RegisterRequest ? new RegisterResponse { Revision = 1 } : null;
+
+        await Application("a").RegisterAsync(ByteString.CopyFromUtf8("lease-of-a-test!"), CancellationToken.None);
+
+        await _server.Registration.NextAsync<RegisterRequest>();
+        Assert.Equal([1], _observer.Registered);
+    }
+
+    [Fact]
     public async Task Large_instances_go_in_requests_below_the_limit_of_a_change()
     {
         var application = new LeasedApplication(

@@ -647,6 +647,22 @@ public sealed class ViewBuilderTests
     }
 
     [Fact]
+    public void What_the_view_held_beyond_the_token_and_the_next_stream_does_not_tell_is_a_change()
+    {
+        Start(5, "a");
+        Begin();
+        Send(Wire.MappingDelta(Orders.Name, 5, 9, ["billing:b1"]), Wire.Instances("billing", 9, Wire.Instance("x")), Wire.Sync(9));
+        Assert.Equal(["x", "a"], Instances);
+        Assert.Equal(5, Begin().Token.Revision);
+
+        // By now billing is out of the mapping again, so against the token nothing has changed.
+        var batch = Send(Wire.Subscribed(1), Wire.Sync(10));
+
+        Assert.Equal(["a"], Instances);
+        Assert.Equal([Orders, TopicName.Application("default", "billing")], batch!.Changed.Order(TopicOrder).ToArray());
+    }
+
+    [Fact]
     public void Fifty_interfaces_that_appear_at_once_appear_in_one_Sync()
     {
         var names = Enumerable.Range(0, 50).Select(i => TopicName.Interface("default", $"orders.v1.Service{i:00}")).ToArray();

@@ -23,7 +23,7 @@ public sealed class ResumeTests
     }
 
     [Fact]
-    public void Resume_AfterAChange_SendsASnapshotOfThatTopicAlone()
+    public void Resume_AfterAChange_SendsTheStepOfThatTopicAlone()
     {
         using var driven = new DrivenRegistry();
         var before = Seen(driven, out var lease);
@@ -31,7 +31,7 @@ public sealed class ResumeTests
 
         var client = driven.Resume(before.View, Given.Interface("x.Y"));
 
-        Assert.Equal("orders", Assert.IsType<ApplicationSnapshot>(Assert.Single(client.ReceiveOne(), i => i.Message is not null).Message).Name.Name);
+        Assert.Equal("orders", Assert.IsType<ApplicationDelta>(Assert.Single(client.ReceiveOne(), i => i.Message is not null).Message).Topic.Name.Name);
         Assert.Empty(client.View.DifferencesFrom(driven.Registry));
     }
 

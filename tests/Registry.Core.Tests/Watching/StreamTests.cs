@@ -162,12 +162,29 @@ public sealed class StreamTests
     public void TopicLimit_RefusesASubscriptionTooMany()
     {
         using var driven = new DrivenRegistry(o => o.Watching.TopicsPerStream = 2);
-        var client = driven.Watch(Given.Application("a"), Given.Application("b"), Given.Application("c"), Given.Application("b"));
+        driven.Declare("a1", ["x.Y"]);
+        var client = driven.Watch(Given.Interface("x.Y"));
+        client.Receive();
+
+        client.Subscribe(Given.Application("orders"));
+        client.Subscribe(Given.Interface("x.Y"));
+
+        // The interface and its application are two topics; one more is too many, one of the two again is not.
+        var ended = Assert.Single(client.ReceiveOne(), i => i.Kind == WatchItemKind.SubscriptionEnded);
+        Assert.Equal((2ul, ErrorKind.ResourceExhausted, ErrorReasons.LimitTopics), (ended.Id, ended.Error!.Kind, ended.Error.Reason));
+        Assert.Equal(2, client.View.Held.Count);
+    }
+
+    [Fact]
+    public void SubscriptionLimit_HoldsForOneTopicUnderManyIdsToo()
+    {
+        using var driven = new DrivenRegistry(o => o.Watching.TopicsPerStream = 2);
+        var client = driven.Watch(Given.Application("a"), Given.Application("a"), Given.Application("a"));
 
         var ended = Assert.Single(client.ReceiveOne(), i => i.Kind == WatchItemKind.SubscriptionEnded);
 
         Assert.Equal((3ul, ErrorKind.ResourceExhausted, ErrorReasons.LimitTopics), (ended.Id, ended.Error!.Kind, ended.Error.Reason));
-        Assert.Equal(2, client.View.Held.Count);
+        Assert.Equal(2, driven.Registry.WatchCounters.Subscriptions);
     }
 
     [Fact]

@@ -185,6 +185,7 @@ public sealed class BadRequestTests(BadRequestTests.Server server) : IClassFixtu
         yield return new Row("63 page of 1,001", ListInterfaces, _ => Wire(new ListInterfacesRequest { PageSize = 1_001 }), Field: "page_size");
         yield return new Row("63 page of 4,294,967,295", ListApplications, _ => Wire(new ListApplicationsRequest { PageSize = uint.MaxValue }), Field: "page_size");
         yield return new Row("63 page token of 1 MiB", ListApplications, _ => Wire(new ListApplicationsRequest { PageToken = new string('a', 1 << 20) }), Field: "page_token");
+        yield return new Row("63 prefix of 1 MiB", ListInterfaces, _ => Wire(new ListInterfacesRequest { Prefix = new string('a', 1 << 20) }), Field: "prefix");
         foreach (var length in new[] { 0, 15, 17, 1 << 20 })
         {
             yield return new Row($"63 lease id of {length} bytes: Register", Register, s => Wire(With(s, r => r.LeaseId = ByteString.CopyFrom(new byte[length]))), Field: "lease_id");

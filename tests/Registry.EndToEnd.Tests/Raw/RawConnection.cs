@@ -160,13 +160,14 @@ internal sealed class RawConnection : IAsyncDisposable
         return message;
     }
 
-    /// <summary>Lets the server send so many more bytes, on one stream and on the connection.</summary>
+    /// <summary>Lets the server send so many more bytes, on one stream and on the connection; stream 0: on the connection alone.</summary>
     public async Task OpenWindowAsync(int stream, int bytes)
     {
         var increment = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(increment, bytes);
         await SendAsync(FrameType.WindowUpdate, 0, 0, increment);
-        await SendAsync(FrameType.WindowUpdate, 0, stream, increment);
+        if (stream != 0)
+            await SendAsync(FrameType.WindowUpdate, 0, stream, increment);
     }
 
     /// <summary>Breaks the connection off without any farewell, as a process that is killed does not even do.</summary>

@@ -17,6 +17,7 @@ internal sealed class Follower : IAsyncDisposable
 
     private readonly AsyncDuplexStreamingCall<WatchRequest, WatchResponse> _call;
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _sending = new(1);
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableDictionary<Topic, TopicState> _held;
     private ImmutableDictionary<Topic, TopicState> _pending;
@@ -98,7 +99,19 @@ internal sealed class Follower : IAsyncDisposable
         ? new Subscribe { Id = id, Namespace = topic.Namespace, Interface = topic.Interface }
         : new Subscribe { Id = id, Namespace = topic.Namespace, Application = topic.Application };
 
-    public Task SendAsync(WatchRequest request) => _call.RequestStream.WriteAsync(request);
+    public async Task SendAsync(WatchRequest request)
+    {
+        // gRPC takes one write at a time.
+        await _sending.WaitAsync();
+        try
+        {
+            await _call.RequestStream.WriteAsync(request);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
 
     public async Task<ulong> SubscribeAsync(Topic topic)
     {
@@ -144,6 +157,7 @@ internal sealed class Follower : IAsyncDisposable
     {
         _call.Dispose();
         await Within.DeadlineAsync(Ended, "end of a watch", "that the client's reading ends", ToString);
+        _sending.Dispose();
     }
 
     private async Task<Exception?> ReadAsync(WatchRequest open)
@@ -174,7 +188,7 @@ internal sealed class Follower : IAsyncDisposable
 
             return null;
         }
-        catch (Exception ended) when (ended is RpcException or BrokenPromiseException)
+        catch (Exception ended) when (ended is RpcException or BrokenPromiseException or IOException or InvalidOperationException)
         {
             return _end = ended;
         }

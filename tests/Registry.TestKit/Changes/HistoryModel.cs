@@ -1,7 +1,9 @@
 using Registry.Core;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
+using Registry.Core.Mapping;
 using Registry.Core.Naming;
+using Registry.Core.Watching;
 using Registry.TestKit.Watching;
 
 namespace Registry.TestKit.Changes;
@@ -31,6 +33,26 @@ internal sealed class HistoryModel(IEnumerable<string> unmapped)
         foreach (var id in change.BuildsRemoved)
             builds.Remove(id);
         Revision = revision;
+    }
+
+    /// <summary>The registry as it stood at a revision.</summary>
+    public static HistoryModel At(HistoryLog log, ServiceRegistry registry, long revision)
+    {
+        var model = new HistoryModel(registry.Options.UnmappedInterfaces);
+        foreach (var (at, change) in log.Changes.TakeWhile(c => c.Revision <= revision))
+            model.Apply(at, change);
+        return model;
+    }
+
+    /// <summary>How an answer differs from what stood at this revision.</summary>
+    public IEnumerable<string> DifferencesOf(TopicsAtRevision read)
+    {
+        foreach (var snapshot in read.Mappings.Concat<TopicSnapshot>(read.Applications))
+        {
+            var expected = snapshot is MappingSnapshot ? Mapping(snapshot.Topic) : Application(snapshot.Topic);
+            if (!TopicView.Of(snapshot).HasSameItems(expected))
+                yield return $"{snapshot.Topic}: the answer at {read.Revision} has {TopicView.Of(snapshot)}, the history says {expected}";
+        }
     }
 
     /// <summary>How a client's view differs from what stood at this revision.</summary>

@@ -96,7 +96,12 @@ public sealed class RegistryHost : IAsyncDisposable
     }
 
     /// <summary>Tells the server to stop, as a signal would, and waits until it has.</summary>
-    public Task StopAsync() => _app.StopAsync();
+    public Task StopAsync()
+    {
+        // A signal tells everybody first and stops the services then; StopAsync alone does it the other way round.
+        _app.Lifetime.StopApplication();
+        return _app.StopAsync();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

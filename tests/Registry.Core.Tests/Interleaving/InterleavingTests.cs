@@ -1,0 +1,222 @@
+using Registry.Core.Changes;
+using Registry.Core.Changes.Commands;
+using Registry.Core.Leases;
+using Registry.Core.Watching;
+using Registry.TestKit.Changes;
+using Registry.TestKit.Core;
+using Registry.TestKit.Interleaving;
+using Xunit;
+
+namespace Registry.Core.Tests.Interleaving;
+
+/// <summary>
+/// The races that the core tells as stories, in thousands of interleavings each. Each schedule ends with the audit of the registry
+/// (DrivenRegistry.Dispose), and a failure names its seed.
+/// </summary>
+[Trait("Suite", "Interleaving")]
+public sealed class InterleavingTests
+{
+    private static readonly int Seeds = int.TryParse(Environment.GetEnvironmentVariable("REGISTRY_PROOF_SEEDS"), out var seeds) ? seeds : 300;
+
+    private readonly ITestOutputHelper _output;
+
+    public InterleavingTests(ITestOutputHelper output) => _output = output;
+
+    [Fact]
+    public void TwoWriters_OfOneInterface_LeaveNoWatcherOnTheOlderValue() => ForEachSeed((seed, driven) =>
+    {
+        var lease = driven.Grant();
+        var watcher = driven.Watch(Given.Interface("x.Y"));
+        watcher.Receive();
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Serve(lease, "orders", "a", "x.Y"),
+            () => driven.Serve(lease, "billing", "b", "x.Y", "x.Z"),
+            driven.Pump.Run,
+            driven.Pump.Run);
+        watcher.Receive();
+
+        Assert.Equal(["billing", "orders"], driven.Registry.ReadInterface(Given.Name("x.Y")).Applications.Select(a => a.Application));
+        Assert.Empty(watcher.View.DifferencesFrom(driven.Registry));
+    });
+
+    [Fact]
+    public void Change_ThatComesWhileThePumpGoesToSleep_IsToldAllTheSame() => ForEachSeed((seed, driven) =>
+    {
+        var lease = driven.Grant();
+        var watcher = driven.Watch(Given.Application("orders"));
+        watcher.Receive();
+
+        // The pump is run only if it has asked for it: a wake-up that is lost stays lost.
+        SeededScheduler.Run(
+            seed,
+            () => driven.Register(lease, "orders", Given.Instance("a")),
+            () => driven.Register(lease, "orders", Given.Instance("b")),
+            driven.Pump.Run,
+            driven.Pump.Run);
+        driven.Pump.Run();
+
+        Assert.Equal(driven.Registry.Revision, watcher.View.Sync);
+        Assert.Empty(watcher.View.DifferencesFrom(driven.Registry));
+    });
+
+    [Fact]
+    public void RenewalAgainstExpiry_ExactlyOneWins() => ForEachSeed((seed, driven) =>
+    {
+        // Nine others, so that the protection lets this one go.
+        var others = driven.Grant(TimeSpan.FromHours(1));
+        driven.Register(others, "orders", [.. Enumerable.Range(0, 9).Select(i => Given.Instance($"o-{i}"))]);
+        var lease = driven.Grant(TimeSpan.FromSeconds(2));
+        driven.Register(lease, "orders", Given.Instance("a"));
+        driven.Advance(TimeSpan.FromMilliseconds(1_900));
+
+        RegistryError? refusal = null;
+        SeededScheduler.Run(
+            seed,
+            () => refusal = driven.Registry.RenewLease(lease, "").Refusal,
+            () => driven.Clock.Advance(TimeSpan.FromMilliseconds(600)));
+        driven.Clock.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal(refusal is null, driven.Has("orders", "a"));
+        Assert.Equal(refusal is null, driven.Registry.RenewLease(lease, "").Refusal is null);
+    });
+
+    [Fact]
+    public void AttachAgainstExpiry_LeavesNoInstanceOnADeadLease() => ForEachSeed((seed, driven) =>
+    {
+        var lease = driven.Grant(TimeSpan.FromSeconds(2));
+        driven.Advance(TimeSpan.FromMilliseconds(1_900));
+
+        CommandOutcome outcome = default;
+        SeededScheduler.Run(
+            seed,
+            () => outcome = driven.Execute(new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a")], [Given.Build("x.Y")])),
+            () => driven.Clock.Advance(TimeSpan.FromMilliseconds(600)));
+        driven.Clock.Advance(TimeSpan.FromMilliseconds(600));
+
+        // Either refused as unknown, or registered and then expired with the lease, or registered before its lease was looked at.
+        var isAlive = driven.Registry.RenewLease(lease, "").Refusal is null;
+        Assert.True(outcome.Refusal is null || outcome.Refusal.Reason == ErrorReasons.LeaseUnknown, $"{outcome.Refusal}");
+        Assert.Equal(isAlive && outcome.Refusal is null, driven.Has("orders", "a"));
+    });
+
+    [Fact]
+    public void AttachAgainstRevocation_LeavesNoInstanceOnADeadLease() => ForEachSeed((seed, driven) =>
+    {
+        var lease = driven.Grant();
+        driven.Register(lease, "orders", Given.Instance("z"));
+
+        CommandOutcome outcome = default;
+        SeededScheduler.Run(
+            seed,
+            () => outcome = driven.Execute(new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a")], [])),
+            () => Completed(driven.Registry.RevokeLeaseAsync(lease, "", CancellationToken.None)));
+
+        Assert.True(outcome.Refusal is null || outcome.Refusal.Reason == ErrorReasons.LeaseUnknown, $"{outcome.Refusal}");
+        Assert.False(driven.Has("orders", "a"));
+        Assert.False(driven.Has("orders", "z"));
+    });
+
+    [Fact]
+    public void TwoLeases_ThatTakeOneInstanceFromEachOther_LeaveItWithOneOfThem() => ForEachSeed((seed, driven) =>
+    {
+        var one = driven.Grant(TimeSpan.FromHours(1));
+        var other = driven.Grant(TimeSpan.FromHours(1));
+        driven.Register(one, "orders", Given.Instance("a"));
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Register(other, "orders", Given.Instance("a")),
+            () => driven.Register(one, "orders", Given.Instance("a", port: 1)),
+            () => driven.Register(one, "orders", Given.Instance("a", port: 2)));
+
+        // Whoever holds it now lets it go with its lease: the audit looks for instances that no lease lists.
+        var holder = driven.Read("orders", "a").Lease;
+        Completed(driven.Registry.RevokeLeaseAsync(holder, "", CancellationToken.None));
+        Assert.False(driven.Has("orders", "a"));
+    });
+
+    [Fact]
+    public void SuspicionAndRenewal_EndWithTheLeasesLastWord() => ForEachSeed((seed, driven) =>
+    {
+        // Two of two at once are over every budget: the lease becomes overdue.
+        var lease = driven.Grant(TimeSpan.FromSeconds(2));
+        driven.Register(lease, "orders", Given.Instance("a"), Given.Instance("b"));
+        driven.Advance(TimeSpan.FromMilliseconds(1_900));
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Clock.Advance(TimeSpan.FromMilliseconds(600)),
+            () => Assert.Null(driven.Registry.RenewLease(lease, "").Refusal),
+            () => driven.Do(new UpdateCommand(Given.Name("orders"), "", [new InstancePatch { Instance = new InstanceRef("a", 0), Weight = 7 }])));
+        driven.Clock.Advance(TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal(driven.Registry.Leases.TryGet(lease, out var held) && held.Word.State == LeaseState.Overdue, driven.Read("orders", "a").IsSuspect);
+        Assert.Equal(driven.Read("orders", "a").IsSuspect, driven.Read("orders", "b").IsSuspect);
+    });
+
+    [Fact]
+    public void ReadOfSeveralTopics_StandsAtItsRevision() => ForEachSeed((seed, driven) =>
+    {
+        var lease = driven.Grant();
+        driven.Serve(lease, "orders", "a", "x.Y");
+        TopicsAtRevision? read = null;
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Serve(lease, "billing", "b", "x.Y", "x.Z"),
+            () =>
+            {
+                driven.Deregister("orders", "a");
+                driven.Withdraw("orders", ["x.Y"]);
+            },
+            () => read = driven.Registry.ReadTogether([Given.Name("x.Y"), Given.Name("x.Z")], [Given.Name("orders"), Given.Name("billing")]),
+            driven.Pump.Run);
+
+        Assert.Empty(HistoryModel.At(driven.Log, driven.Registry, read!.Revision).DifferencesOf(read));
+    });
+
+    [Fact]
+    public void RacingEncoders_EncodeOnce() => ForEachSeed((seed, driven) =>
+    {
+        driven.Register(driven.Grant(), "orders", Given.Instance("a"));
+        var snapshot = driven.Registry.ReadApplication(Given.Name("orders"));
+        var encodings = 0;
+
+        void Encode()
+        {
+            snapshot.TryGetEncoded(_ => $"{Interlocked.Increment(ref encodings)}", out string? _);
+        }
+
+        SeededScheduler.Run(seed, Encode, Encode, Encode);
+
+        Assert.Equal(1, encodings);
+    });
+
+    private void ForEachSeed(Action<int, DrivenRegistry> schedule)
+    {
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            try
+            {
+                using var driven = new DrivenRegistry(o => o.Stripes = 2);
+                schedule(seed, driven);
+            }
+            catch (Exception wrong)
+            {
+                Assert.Fail($"seed {seed}: {wrong}");
+            }
+        }
+
+        _output.WriteLine($"seeds run: {Seeds}");
+    }
+
+    private static T Completed<T>(ValueTask<T> task)
+    {
+        Assert.True(task.IsCompleted, "this completes at once");
+#pragma warning disable VSTHRD002 // It is complete.
+        return task.AsTask().GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+    }
+}
