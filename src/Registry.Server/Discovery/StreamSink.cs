@@ -27,6 +27,9 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     // How long a client may take to read what is on its way when its stream ends.
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1);
 
+    // How long a write may take to notice that its stream was reset.
+    private static readonly TimeSpan ResetPatience = TimeSpan.FromSeconds(2);
+
     private readonly ServiceRegistry _registry;
     private readonly PipeWriter _response;
     private readonly IHttpResetFeature? _reset;
@@ -35,6 +38,7 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     private int _unflushed;
     private Task? _closed;
     private volatile RegistryError? _error;
+    private volatile bool _isOver;
 
     public StreamSink(ServiceRegistry registry, PipeWriter response, IHttpResetFeature? reset)
     {
@@ -99,12 +103,22 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     {
         await Stream.CloseAsync();
 
-        // Real time, also where a test drives the registry's clock: what is waited for is at the other end of a socket. And a reset, not
-        // CancelPendingFlush: where a flush waits for the client's window, Kestrel does not cancel it.
-        if (!_write.IsCompleted && await Task.WhenAny(_write, Task.Delay(FarewellPatience, TimeProvider.System)) != _write)
-            _reset?.Reset(resetCode);
-        await _write;
+        if (await WriteEndsWithinAsync(FarewellPatience))
+            return;
+
+        // A reset, not CancelPendingFlush: where a flush waits for the client's window, Kestrel does not cancel it.
+        _reset?.Reset(resetCode);
+
+        // Seen once in some ten thousand streams that broke while they were written: the flush never ended, not even after the reset,
+        // and with it neither did the call, nor the connection, nor, in time, the server. The stream is aborted, so Kestrel does not
+        // use it for another call, and a write that wakes up after all finds that it is over.
+        if (!await WriteEndsWithinAsync(ResetPatience))
+            _isOver = true;
     }
+
+    // Real time, also where a test drives the registry's clock: what is waited for is at the other end of a socket.
+    private async Task<bool> WriteEndsWithinAsync(TimeSpan patience) =>
+        _write.IsCompleted || await Task.WhenAny(_write, Task.Delay(patience, TimeProvider.System)) == _write;
 
     private async Task TellWhenFlushedAsync(ValueTask<bool> write)
     {
@@ -200,6 +214,6 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
         // After an aborted connection a flush completes at once and does not throw: who does not look writes for ever.
         _unflushed = 0;
         var flushed = await _response.FlushAsync();
-        return !flushed.IsCompleted && !flushed.IsCanceled;
+        return !flushed.IsCompleted && !flushed.IsCanceled && !_isOver;
     }
 }
