@@ -4,7 +4,8 @@ namespace Registry.TestKit.Guarantees.Promises;
 
 /// <summary>
 /// A stream that is opened with the last Sync and what was held at it is not told again what did not change. Except on request, or where
-/// the client left the topic meanwhile, or its mapping did.
+/// the client left the topic meanwhile, or its mapping did. Nor is an absence counted: the registry forgets when a name went, so of what
+/// is not there it always says so.
 /// </summary>
 public sealed class Resumable : IGuarantee
 {
@@ -38,7 +39,7 @@ public sealed class Resumable : IGuarantee
                 untouched.RemoveWhere(TopicName.IsInterface);
             foreach (var (seen, _) in batch.Items.Where(i => i.Seen.Kind is ObservationKind.Snapshot or ObservationKind.Delta))
             {
-                if (untouched.Contains(seen.Topic!) && seen.To <= token && history.LastChange(seen.Topic!, batch.Revision) <= token)
+                if (untouched.Contains(seen.Topic!) && !seen.IsAbsent && seen.To <= token && history.LastChange(seen.Topic!, batch.Revision) <= token)
                     yield return $"{seen.Topic} of {seen.To} was sent, and the client had it at its token, {token}.";
                 untouched.Remove(seen.Topic!);
             }

@@ -9,6 +9,12 @@ public sealed record WatchRecording(IReadOnlyList<Observation> Observations, Com
 {
     private IReadOnlyList<ObservedStream>? _streams;
 
+    // A copy is made to change something, so what was worked out from the original is not taken along.
+    private WatchRecording(WatchRecording original)
+    {
+        (Observations, History, IsQuiet, EndedAt) = original;
+    }
+
     /// <summary>The streams, each replayed as a client would apply it.</summary>
     public IReadOnlyList<ObservedStream> Streams =>
         _streams ??= [.. Observations.GroupBy(o => o.Stream).Select(stream => ObservedStream.Replay(stream.Key, [.. stream], History))];
