@@ -22,7 +22,7 @@ internal sealed class ProtectionBudget(LeaseOptions options)
     {
         var all = expiring.Sum(e => e.Expiring);
         var registry = Current(_registry, now, registryInstances);
-        if (registry.Used + all > registry.Budget)
+        if (all > registry.Budget - registry.Used)
             return false;
 
         var windows = new (QualifiedName Application, Window Window)[expiring.Count];
@@ -30,7 +30,7 @@ internal sealed class ProtectionBudget(LeaseOptions options)
         {
             var (application, count, instances) = expiring[i];
             var window = Current(_applications.GetValueOrDefault(application), now, instances);
-            if (window.Used + count > window.Budget)
+            if (count > window.Budget - window.Used)
                 return false;
             windows[i] = (application, window with { Used = window.Used + count });
         }
@@ -66,7 +66,11 @@ internal sealed class ProtectionBudget(LeaseOptions options)
     private Window Current(Window window, long now, int instances) =>
         now < window.Ends
             ? window
-            : new Window(now + options.ProtectionWindow.Ticks, Math.Max(1, (int)Math.Floor(options.ProtectionShare * instances)), 0);
+            : new Window(now + options.ProtectionWindow.Ticks, BudgetOf(instances), 0);
+
+    // All of them is not a number: more may come, and end, while the window is open.
+    private int BudgetOf(int instances) =>
+        options.ProtectionShare >= 1 ? int.MaxValue : Math.Max(1, (int)Math.Floor(options.ProtectionShare * instances));
 
     private readonly record struct Window(long Ends, int Budget, int Used);
 }

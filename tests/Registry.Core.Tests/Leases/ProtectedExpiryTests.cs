@@ -229,6 +229,22 @@ public sealed class ProtectedExpiryTests
         Assert.Equal(30, driven.Registry.InstanceCount);
     }
 
+    [Fact]
+    public void ShareOfOne_TurnsTheProtectionOff_ForThoseTooWhoComeWhileAWindowIsOpen()
+    {
+        using var driven = new DrivenRegistry(options => options.Leases.ProtectionShare = 1);
+        Attach(driven, "orders", "first");
+        driven.Clock.Advance(Ttl + Scan);
+        Assert.Equal(0, driven.Registry.InstanceCount);
+
+        // The window of that expiry, of one instance, is open still.
+        for (var i = 0; i < 3; i++)
+            Attach(driven, "orders", $"i{i}");
+        driven.Clock.Advance(Ttl + Scan);
+
+        Assert.Equal((0, 0L), (driven.Registry.InstanceCount, driven.Registry.LeaseCounters.ProtectedTotal));
+    }
+
     private static LeaseId Attach(DrivenRegistry driven, string application, string instance)
     {
         var lease = driven.Grant();
