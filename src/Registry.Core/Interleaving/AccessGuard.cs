@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Registry.Core.Interleaving;
 
@@ -6,6 +7,7 @@ namespace Registry.Core.Interleaving;
 /// Notices two threads inside something that only one may be in, in debug builds; in release builds it is nothing. A lock that was
 /// forgotten shows here the first time that two threads meet, not when a dictionary has been torn.
 /// </summary>
+[SuppressMessage("Performance", "CA1822", Justification = "Without instance data only in release builds, where nothing calls it.")]
 internal struct AccessGuard
 {
 #if DEBUG
