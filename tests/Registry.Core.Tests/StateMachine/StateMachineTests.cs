@@ -82,9 +82,9 @@ public sealed class StateMachineTests(ITestOutputHelper output)
         public static Arbitrary<ParallelCase> Arbitrary()
         {
             var generated =
-                from prefix in Gen.Choose(0, 6).SelectMany(n => RegistryMachine.Asked(Leases).ArrayOf(n))
+                from prefix in Gen.Choose(0, 10).SelectMany(n => RegistryMachine.Asked(Leases).ArrayOf(n))
                 from clients in Gen.Choose(2, 3)
-                from suffixes in Gen.Choose(2, 6).SelectMany(n => RegistryMachine.Asked(Leases).ArrayOf(n)).ArrayOf(clients)
+                from suffixes in Gen.Choose(2, 8).SelectMany(n => RegistryMachine.Asked(Leases).ArrayOf(n)).ArrayOf(clients)
                 select new ParallelCase(prefix, suffixes);
             return Arb.From(generated, parallel => parallel.Smaller());
         }
@@ -94,8 +94,16 @@ public sealed class StateMachineTests(ITestOutputHelper output)
             var history = new RegistryHistory(registry, CoreClient.Ttl);
             for (var i = 0; i < Leases; i++)
                 history.Grant();
+
+            // Over half of the TTL before and over half of it meanwhile: leases end under the continuations unless they were renewed.
+            var step = CoreClient.Ttl * 0.6;
+            history.Advance(step);
             Do(history, 0, Prefix);
-            StartingGate.Run([.. Suffixes.Select((suffix, i) => (Action)(() => Do(history, i + 1, suffix))), () => history.Advance(CoreClient.Ttl)]);
+            StartingGate.Run([.. Suffixes.Select((suffix, i) => (Action)(() => Do(history, i + 1, suffix))), () => history.Advance(step)]);
+
+            // What is left says which of the writes were made.
+            for (var instance = 0; instance < RegistryMachine.Instances; instance++)
+                history.Do(0, instance, new RegistryOperation(RegistryAction.Resolve));
             return history;
         }
 
