@@ -18,10 +18,11 @@ public sealed class PumpWakingTests
         using var driven = new DrivenRegistry();
         var pump = driven.Registry.Pump;
         var goOn = true;
+        var turns = 0L;
         StartingGate.Run(
             () =>
             {
-                while (Volatile.Read(ref goOn))
+                for (; Volatile.Read(ref goOn); Interlocked.Increment(ref turns))
                     driven.Pump.Run();
             },
             () =>
@@ -33,7 +34,11 @@ public sealed class PumpWakingTests
                         pump.Post(new PumpRequest(PumpRequestKind.Tick, null));
                         Thread.SpinWait(i % 64);
                         pump.Post(new PumpRequest(PumpRequestKind.Tick, null));
-                        Assert.True(SpinWait.SpinUntil(() => pump.IsIdle, TimeSpan.FromSeconds(10)), $"the pump sleeps in round {i}, and has work");
+
+                        // The turn under way may miss it. The next one runs whatever was scheduled when it began.
+                        var seen = Interlocked.Read(ref turns);
+                        SpinWait.SpinUntil(() => pump.IsIdle || Interlocked.Read(ref turns) > seen + 2);
+                        Assert.True(pump.IsIdle, $"the pump sleeps in round {i}, and has work");
                     }
                 }
                 finally
