@@ -115,6 +115,22 @@ public sealed class ProtectedExpiryTests
     }
 
     [Fact]
+    public void RenewalThatOvertakesItsSuspicion_IsNeverSeenSuspect()
+    {
+        // As above; and nobody who watches is told "suspect" after the renewal was acknowledged, not even for a moment.
+        using var driven = new DrivenRegistry();
+        var (a, b) = (Attach(driven, "orders", "a"), Attach(driven, "orders", "b"));
+        driven.Log.Refusal = new RegistryError(ErrorKind.ResourceExhausted, ErrorReasons.LogFull, "full");
+        driven.Clock.Advance(Ttl);
+        Assert.Equal(1, new[] { a, b }.Count(lease => driven.Registry.RenewLease(lease, "").Refusal is null));
+        driven.Log.Refusal = null;
+
+        driven.Clock.Advance(Scan);
+
+        Assert.DoesNotContain(driven.Log.Changes, c => c.Change.Upserts.Any(u => u.IsSuspect));
+    }
+
+    [Fact]
     public void Register_OnAnOverdueLease_CountsAsARenewal()
     {
         using var driven = new DrivenRegistry();
@@ -184,6 +200,22 @@ public sealed class ProtectedExpiryTests
 
         Assert.Equal(34, driven.Registry.InstanceCount);
         Assert.Equal(34, driven.Registry.LeaseCounters.ProtectedTotal);
+    }
+
+    [Fact]
+    public void OneApplicationsBudget_HoldsHoweverManyInstancesTheRegistryHas()
+    {
+        // 10 instances of 74: the registry's budget would let all of them go, the application's one.
+        using var driven = new DrivenRegistry();
+        driven.Register(driven.Grant(TimeSpan.FromHours(1)), "billing", [.. Enumerable.Range(0, 64).Select(i => Given.Instance($"i{i}"))]);
+        for (var i = 0; i < 10; i++)
+            Attach(driven, "orders", $"i{i}");
+
+        driven.Clock.Advance(Ttl + Scan);
+
+        var left = driven.Registry.ReadApplication(Given.Name("orders")).Instances;
+        Assert.Equal((9, 9L), (left.Length, driven.Registry.LeaseCounters.ProtectedTotal));
+        Assert.All(left, i => Assert.Equal(InstanceState.Suspect, i.State));
     }
 
     [Fact]

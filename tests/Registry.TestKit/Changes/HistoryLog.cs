@@ -42,6 +42,11 @@ internal sealed class HistoryLog : IChangeLog
         }
     }
 
+    /// <summary>
+    /// Called at the beginning of each append, inside the commit section: a test stops a writer there, with all its locks held. Null: nothing.
+    /// </summary>
+    public Action? Appending { get; set; }
+
     public RegistryError? TryReserve(int bytes)
     {
         if (Refusal is { } refusal)
@@ -56,6 +61,7 @@ internal sealed class HistoryLog : IChangeLog
 
     public void Append(long revision, ApplicationChange change, int reservedBytes)
     {
+        Appending?.Invoke();
         if (Interlocked.Increment(ref _inside) != 1)
             Violate("two appends overlap");
         if (_changes.Count > 0 && _changes[^1].Revision >= revision)

@@ -1,0 +1,101 @@
+namespace Registry.Doubles.Tests.Catalog;
+
+/// <summary>Leases, their words, their lists and their budget.</summary>
+internal static class LeaseDoubles
+{
+    private const string Lease = "src/Registry.Core/Leases/Lease.cs";
+    private const string Budget = "src/Registry.Core/Leases/ProtectionBudget.cs";
+    private const string Suspicion = "src/Registry.Core/Changes/Commands/RefreshSuspicionCommand.cs";
+
+    public static readonly BrokenDouble RenewalStores = new()
+    {
+        Name = nameof(RenewalStores),
+        Story = "A renewal stores the word instead of comparing: an end that came between its look and its store is undone, after the instances were removed.",
+        Edits =
+        [
+            new(
+                Lease,
+                """
+                if (TryChange(seen, renewed))
+                    return true;
+                """,
+                """
+                Volatile.Write(ref _word, renewed.Bits);
+                return true;
+                """),
+        ],
+        CaughtBy = [Suite.LeaseWords],
+    };
+
+    public static readonly BrokenDouble AttachWithoutLeaf = new()
+    {
+        Name = nameof(AttachWithoutLeaf),
+        Story = "A register does not hold its lease's lock over the commit: the lease ends meanwhile with an empty list, and the instance stays for ever.",
+        Edits = [new("src/Registry.Core/Changes/Applier.cs", "using var held = attachTo.EnterForAttach();", "")],
+        CaughtBy = [Suite.AttachRaces],
+    };
+
+    public static readonly BrokenDouble DetachAnyLife = new()
+    {
+        Name = nameof(DetachAnyLife),
+        Story = "A late detach does not look which life of the instance it is about, and takes the new one off the list: no expiry finds it.",
+        Edits =
+        [
+            new(
+                Lease,
+                """
+                if (_held.TryGetValue((application, instanceId), out var present) && present != incarnation)
+                    return;
+                """,
+                ""),
+        ],
+        CaughtBy = [Suite.LeaseLists],
+    };
+
+    public static readonly BrokenDouble SuspicionCarriesAValue = new()
+    {
+        Name = nameof(SuspicionCarriesAValue),
+        Story = "\"Suspect\" is decided when the command is made: one that was held up marks a lease that was renewed meanwhile.",
+        Edits =
+        [
+            new(
+                Suspicion,
+                """
+                : Command(application, lease.Owner)
+                {
+                """,
+                """
+                : Command(application, lease.Owner)
+                {
+                    private readonly LeaseState _state = lease.Word.State;
+                """),
+            new(Suspicion, "var state = lease.Word.State;", "var state = _state;"),
+        ],
+        CaughtBy = [Suite.ProtectedExpiry],
+    };
+
+    public static readonly BrokenDouble ApplicationBudgetNotCharged = new()
+    {
+        Name = nameof(ApplicationBudgetNotCharged),
+        Story = "What expires is not charged to its application: a small one may lose all its instances at once within the registry's large budget.",
+        Edits =
+        [
+            new(
+                Budget,
+                """
+                foreach (var (application, window) in windows)
+                    _applications[application] = window;
+                """,
+                ""),
+        ],
+        CaughtBy = [Suite.ProtectedExpiry],
+    };
+
+    public static readonly BrokenDouble RegistryBudgetNotCharged = new()
+    {
+        Name = nameof(RegistryBudgetNotCharged),
+        Story = "What expires is not charged to the whole registry: many applications lose one instance each, and together that is most of them.",
+        Edits = [new(Budget, "_registry = registry with { Used = registry.Used + all };", "_registry = registry;")],
+        CaughtBy = [Suite.ProtectedExpiry],
+    };
+}

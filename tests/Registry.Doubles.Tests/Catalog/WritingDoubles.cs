@@ -1,0 +1,124 @@
+namespace Registry.Doubles.Tests.Catalog;
+
+/// <summary>Commands: decide, order, apply.</summary>
+internal static class WritingDoubles
+{
+    private const string Order = "src/Registry.Core/Changes/LocalCommandOrder.cs";
+    private const string Applier = "src/Registry.Core/Changes/Applier.cs";
+    private const string Commit = "src/Registry.Core/Changes/CommitSection.cs";
+    private const string Table = "src/Registry.Core/Tables/StripedTable.cs";
+
+    public static readonly BrokenDouble StripeLockRemoved = new()
+    {
+        Name = nameof(StripeLockRemoved),
+        Story = "Everybody locks a lock of his own: two writers of one application decide on the same snapshot, and the later one takes the other's change back.",
+        Edits =
+        [
+            new(Table, "public HeldLock Enter() => new(_gate, level, index);", "public HeldLock Enter() => new(new Lock(), level, index);"),
+        ],
+        CaughtBy = [Suite.WriteRaces, Suite.Stress],
+    };
+
+    public static readonly BrokenDouble LoadThenStore = new()
+    {
+        Name = nameof(LoadThenStore),
+        Story = "An application's entry is looked up before the lock and stored inside it: two first writers both find none, and the later one's entry hides the other's.",
+        Edits =
+        [
+            new(Order, "using (stripe.Enter())", "var loaded = stripe.Find(command.Application);\nusing (stripe.Enter())"),
+            new(
+                Order,
+                "var entry = stripe.FindOrAdd(command.Application, ApplicationSnapshot.Absent);",
+                """
+                if (loaded is null)
+                    stripe.Remove(command.Application);
+                var entry = loaded ?? stripe.FindOrAdd(command.Application, ApplicationSnapshot.Absent);
+                """),
+        ],
+        CaughtBy = [Suite.WriteRaces],
+    };
+
+    public static readonly BrokenDouble RevisionCountedOutside = new()
+    {
+        Name = nameof(RevisionCountedOutside),
+        Story = "The revision comes from an interlocked counter before the commit section: who is overtaken on the way in publishes an older revision over a newer one.",
+        Edits =
+        [
+            new(Commit, "private long _revision;", "private long _revision;\nprivate long _counter;"),
+            new(
+                Commit,
+                """
+                using var held = new HeldLock(_gate, LockLevel.Commit);
+                var next = revision ?? checked(_revision + 1);
+                """,
+                """
+                var next = revision ?? Interlocked.Increment(ref _counter);
+                using var held = new HeldLock(_gate, LockLevel.Commit);
+                """),
+        ],
+        CaughtBy = [Suite.WriteRaces],
+    };
+
+    public static readonly BrokenDouble RevisionReadOutside = new()
+    {
+        Name = nameof(RevisionReadOutside),
+        Story = "The next revision is worked out before the commit section is entered: two changes get the same one.",
+        Edits =
+        [
+            new(
+                Commit,
+                """
+                using var held = new HeldLock(_gate, LockLevel.Commit);
+                var next = revision ?? checked(_revision + 1);
+                """,
+                """
+                var next = revision ?? checked(_revision + 1);
+                using var held = new HeldLock(_gate, LockLevel.Commit);
+                """),
+        ],
+        CaughtBy = [Suite.WriteRaces],
+    };
+
+    public static readonly BrokenDouble InterfaceIndexUnlocked = new()
+    {
+        Name = nameof(InterfaceIndexUnlocked),
+        Story = "The stripes of the interfaces are not taken: two applications that declare one interface both extend the same mapping, and one of them is lost from it.",
+        Edits =
+        [
+            new(
+                Applier,
+                """
+                for (; entered < stripes.Length; entered++)
+                    interfaces.StripeAt(stripes[entered]).EnterOfMany();
+                """,
+                ""),
+        ],
+        CaughtBy = [Suite.WriteRaces, Suite.Stress],
+    };
+
+    public static readonly BrokenDouble ReadsNewerThanPublished = new()
+    {
+        Name = nameof(ReadsNewerThanPublished),
+        Story = "A read of several topics takes what is newer than the revision that it names: a mapping from before a change beside one from after it.",
+        Edits =
+        [
+            new("src/Registry.Core/ServiceRegistry.cs", "if (mapping.Revision > published)\nreturn null;", ""),
+            new("src/Registry.Core/ServiceRegistry.cs", "if (application.Revision > published)\nreturn null;", ""),
+        ],
+        CaughtBy = [Suite.ReadsTogether],
+    };
+
+    public static readonly BrokenDouble RetireUnconditionally = new()
+    {
+        Name = nameof(RetireUnconditionally),
+        Story = "The retirement of a build does not look since when it is unused: a late timer takes a build away whose retention has begun anew.",
+        Edits =
+        [
+            new(
+                "src/Registry.Core/Changes/Commands/RetireBuildCommand.cs",
+                "current.FindBuild(buildId) is { Instances: 0 } use && use.UnusedSince == unusedSince",
+                "current.FindBuild(buildId) is { Instances: 0 } && unusedSince >= 0"),
+        ],
+        CaughtBy = [Suite.Builds],
+    };
+}
