@@ -52,8 +52,8 @@ internal sealed class CommitSection
     public long Commit(PreparedChange prepared, int reservedBytes, long? revision = null)
     {
         using var held = new HeldLock(_gate, LockLevel.Commit);
-        _guard.Enter("the commit section");
         var next = revision ?? checked(_revision + 1);
+        _guard.Enter("the commit section");
         Debug.Assert(next > _revision, "revisions grow");
         prepared.Stamp(next);
         _log.Append(next, prepared.Change, reservedBytes);

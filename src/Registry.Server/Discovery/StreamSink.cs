@@ -33,6 +33,8 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     private readonly ServiceRegistry _registry;
     private readonly PipeWriter _response;
     private readonly IHttpResetFeature? _reset;
+    private readonly TimeSpan _farewellPatience;
+    private readonly TimeSpan _resetPatience;
     private readonly CancellationTokenSource _givenUp = new();
     private Task _write = Task.CompletedTask;
     private int _unflushed;
@@ -41,7 +43,15 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     private volatile bool _isOver;
 
     public StreamSink(ServiceRegistry registry, PipeWriter response, IHttpResetFeature? reset)
+        : this(registry, response, reset, FarewellPatience, ResetPatience)
     {
+    }
+
+    internal StreamSink(
+        ServiceRegistry registry, PipeWriter response, IHttpResetFeature? reset, TimeSpan farewellPatience, TimeSpan resetPatience)
+    {
+        _farewellPatience = farewellPatience;
+        _resetPatience = resetPatience;
         _registry = registry;
         _response = response;
         _reset = reset;
@@ -103,7 +113,7 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
     {
         await Stream.CloseAsync();
 
-        if (await WriteEndsWithinAsync(FarewellPatience))
+        if (await WriteEndsWithinAsync(_farewellPatience))
             return;
 
         // A reset, not CancelPendingFlush: where a flush waits for the client's window, Kestrel does not cancel it.
@@ -112,7 +122,7 @@ internal sealed class StreamSink : IWatchSink, IAsyncDisposable
         // Seen once in some ten thousand streams that broke while they were written: the flush never ended, not even after the reset,
         // and with it neither did the call, nor the connection, nor, in time, the server. The stream is aborted, so Kestrel does not
         // use it for another call, and a write that wakes up after all finds that it is over.
-        if (!await WriteEndsWithinAsync(ResetPatience))
+        if (!await WriteEndsWithinAsync(_resetPatience))
             _isOver = true;
     }
 

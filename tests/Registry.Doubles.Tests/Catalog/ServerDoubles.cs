@@ -16,8 +16,8 @@ internal static class ServerDoubles
     public static readonly BrokenDouble HandlerLeavesAWriteBehind = new()
     {
         Name = nameof(HandlerLeavesAWriteBehind),
-        Story = "The handler cancels the write that is under way and does not wait for its end.",
-        Edits = [new(Sink, "await _write;", "")],
+        Story = "The handler resets the stream whose write is under way and does not wait for its end.",
+        Edits = [new(Sink, "if (!await WriteEndsWithinAsync(_resetPatience))", "if (!_write.IsCompleted)")],
         CaughtBy = [Suite.Sinks],
     };
 

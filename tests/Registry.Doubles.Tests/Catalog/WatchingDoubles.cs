@@ -64,6 +64,7 @@ internal static class WatchingDoubles
                 Pump,
                 """
                 Interlocked.Exchange(ref _isScheduled, 0);
+                YieldPoint.Reach(YieldPoint.PumpUnscheduled);
                 if (!HasWork() || Interlocked.Exchange(ref _isScheduled, 1) == 1)
                     return;
                 """,

@@ -10,8 +10,6 @@ internal sealed class GatedPipe : PipeWriter
 
     public bool IsGated { get; set; }
 
-    public bool IsCancelled { get; private set; }
-
     /// <summary>How many bytes were written.</summary>
     public int Written { get; private set; }
 
@@ -28,7 +26,9 @@ internal sealed class GatedPipe : PipeWriter
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    public override void CancelPendingFlush() => IsCancelled = true;
+    public override void CancelPendingFlush()
+    {
+    }
 
     public override void Complete(Exception? exception = null)
     {
@@ -38,6 +38,6 @@ internal sealed class GatedPipe : PipeWriter
     {
         if (IsGated)
             await _flush.Task.WaitAsync(cancellationToken);
-        return new FlushResult(IsCancelled, isCompleted: false);
+        return new FlushResult(isCanceled: false, isCompleted: false);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Registry.Core.Watching;
 using Registry.Server.Discovery;
 using Registry.TestKit;
@@ -36,17 +37,40 @@ public sealed class StreamSinkTests
     {
         using var driven = new DrivenRegistry();
         var pipe = new GatedPipe();
-        var sink = Open(driven, pipe);
+        var reset = new RecordedReset();
+        var sink = Open(driven, pipe, reset, resetPatience: Timeout.InfiniteTimeSpan);
         pipe.IsGated = true;
         driven.Register(driven.Grant(), "orders", Given.Instance("b"));
         driven.Pump.Run();
 
         var closed = sink.CloseAsync();
         driven.Pump.Run();
-        await Within.BecomesAsync("closing", true, () => pipe.IsCancelled);
+        await Within.BecomesAsync("closing", true, () => reset.IsReset);
         Assert.False(closed.IsCompleted, "a write is under way");
         pipe.EndFlush();
         await Within.DeadlineAsync(closed, "closing", "over once the write has ended");
+        await sink.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Close_IsOver_AlsoWhenAFlushNeverEnds_AndNothingIsWrittenAfterIt()
+    {
+        using var driven = new DrivenRegistry();
+        var pipe = new GatedPipe();
+        var reset = new RecordedReset();
+        var sink = Open(driven, pipe, reset, resetPatience: TimeSpan.FromMilliseconds(1));
+        pipe.IsGated = true;
+        driven.Register(driven.Grant(), "orders", Given.Instance("b"));
+        driven.Pump.Run();
+
+        var closed = sink.CloseAsync();
+        driven.Pump.Run();
+        await Within.DeadlineAsync(closed, "closing", "over although the flush goes on");
+        Assert.True(reset.IsReset);
+        var written = pipe.Written;
+        pipe.EndFlush();
+        driven.Pump.Run();
+        Assert.Equal(written, pipe.Written);
         await sink.DisposeAsync();
     }
 
@@ -68,12 +92,22 @@ public sealed class StreamSinkTests
         Assert.True(one.Written > encoded.PayloadLength);
     }
 
-    private static StreamSink Open(DrivenRegistry driven, GatedPipe pipe)
+    private static StreamSink Open(DrivenRegistry driven, GatedPipe pipe, IHttpResetFeature? reset = null, TimeSpan? resetPatience = null)
     {
-        var sink = new StreamSink(driven.Registry, pipe, reset: null);
+        var sink = new StreamSink(
+            driven.Registry, pipe, reset, TimeSpan.FromMilliseconds(1), resetPatience ?? Timeout.InfiniteTimeSpan);
         sink.Open(new WatchOpening { Subscriptions = [(1, Given.Application("orders"))] });
         driven.Pump.Run();
         Assert.True(pipe.Written > 0);
         return sink;
+    }
+
+    private sealed class RecordedReset : IHttpResetFeature
+    {
+        private volatile bool _isReset;
+
+        public bool IsReset => _isReset;
+
+        public void Reset(int errorCode) => _isReset = true;
     }
 }
