@@ -21,13 +21,15 @@ public sealed class DoubleTests(Workbench workbench) : IClassFixture<Workbench>
         var missed = new List<string>();
         foreach (var suites in @double.CaughtBy.GroupBy(s => s.Project))
         {
-            var runs = await workbench.RunAsync(@double, suites.Key, [.. suites]);
+            var runs = (await workbench.RunAsync(@double, suites.Key, [.. suites])).ToList();
+            for (var again = 0; again < 2 && @double.IsStatistical && suites.Any(suite => !runs.Exists(run => run.IsCaughtBy(suite))); again++)
+                runs.AddRange(await workbench.RunAsync(@double, suites.Key, [.. suites]));
             foreach (var suite in suites)
             {
                 var caught = runs.Count(run => run.IsHung ? @double.MayHang : run.IsCaughtBy(suite));
                 var by = runs.Select(r => r.IsHung ? "hang" : r.Failed.FirstOrDefault(f => f.Class == suite.FullClass)?.Method).FirstOrDefault(b => b is not null);
                 workbench.Note(new Catch(name, caught, runs.Count, runs.Aggregate(TimeSpan.Zero, (sum, run) => sum + run.Time) / runs.Count, $"{suite}: {by}"));
-                if (caught < runs.Count)
+                if (@double.IsStatistical ? caught == 0 : caught < runs.Count)
                     missed.Add($"{suite} caught it in {caught} of {runs.Count} runs: {runs.First(run => run.IsHung ? !@double.MayHang : !run.IsCaughtBy(suite))}");
             }
         }

@@ -24,6 +24,7 @@ internal static class LeaseDoubles
                 return true;
                 """),
         ],
+        IsStatistical = true,
         CaughtBy = [Suite.LeaseWords],
     };
 

@@ -16,7 +16,7 @@ internal static class WritingDoubles
         [
             new(Table, "public HeldLock Enter() => new(_gate, level, index);", "public HeldLock Enter() => new(new Lock(), level, index);"),
         ],
-        CaughtBy = [Suite.WriteRaces, Suite.Stress],
+        CaughtBy = [Suite.WriteRaces],
     };
 
     public static readonly BrokenDouble LoadThenStore = new()
@@ -56,6 +56,7 @@ internal static class WritingDoubles
                 using var held = new HeldLock(_gate, LockLevel.Commit);
                 """),
         ],
+        IsStatistical = true,
         CaughtBy = [Suite.WriteRaces],
     };
 
@@ -93,7 +94,7 @@ internal static class WritingDoubles
                 """,
                 ""),
         ],
-        CaughtBy = [Suite.WriteRaces, Suite.Stress],
+        CaughtBy = [Suite.WriteRaces],
     };
 
     public static readonly BrokenDouble ReadsNewerThanPublished = new()
