@@ -6,6 +6,7 @@ internal static class WritingDoubles
     private const string Order = "src/Registry.Core/Changes/LocalCommandOrder.cs";
     private const string Applier = "src/Registry.Core/Changes/Applier.cs";
     private const string Commit = "src/Registry.Core/Changes/CommitSection.cs";
+    private const string Mapping = "src/Registry.Core/Mapping/MappingSnapshot.cs";
     private const string Table = "src/Registry.Core/Tables/StripedTable.cs";
 
     public static readonly BrokenDouble StripeLockRemoved = new()
@@ -17,6 +18,20 @@ internal static class WritingDoubles
             new(Table, "public HeldLock Enter() => new(_gate, level, index);", "public HeldLock Enter() => new(new Lock(), level, index);"),
         ],
         CaughtBy = [Suite.WriteRaces],
+    };
+
+    public static readonly BrokenDouble MappingSetAndNotUnited = new()
+    {
+        Name = nameof(MappingSetAndNotUnited),
+        Story = "A mapping is set where it should be united: the application that declares an interface last takes the place of all others.",
+        Edits =
+        [
+            new(
+                Mapping,
+                "var next = new MappingSnapshot(Name, Sorted.Merge(Applications, upserts.AsSpan(), removals.AsSpan(), static a => a.Application));",
+                "var next = new MappingSnapshot(Name, Sorted.Merge(ImmutableArray<MappedApplication>.Empty, upserts.AsSpan(), removals.AsSpan(), static a => a.Application));"),
+        ],
+        CaughtBy = [Suite.Stress],
     };
 
     public static readonly BrokenDouble LoadThenStore = new()
