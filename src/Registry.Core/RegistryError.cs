@@ -37,6 +37,9 @@ public sealed record RegistryError(ErrorKind Kind, string Reason, string Message
     internal static RegistryError Invalid(string field, string message) =>
         new(ErrorKind.InvalidArgument, ErrorReasons.InvalidField, $"{field}: {message}", field);
 
+    internal static RegistryError OwnerMismatch(string field) =>
+        new(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, $"{field}: belongs to another identity", field);
+
     internal static RegistryError LeaseUnknown(string? field = null) =>
         new(ErrorKind.NotFound, ErrorReasons.LeaseUnknown, "the lease has expired or never was: grant a new lease and register again", field);
 }

@@ -193,10 +193,7 @@ public sealed class ServiceRegistry : IDisposable
         if (!_leases.TryGet(id, out var lease))
             return new LeaseRenewal(RegistryError.LeaseUnknown("lease_id"), default, []);
         if (lease.Owner != owner)
-        {
-            return new LeaseRenewal(
-                new RegistryError(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, "lease_id: belongs to another identity", "lease_id"), default, []);
-        }
+            return new LeaseRenewal(RegistryError.OwnerMismatch("lease_id"), default, []);
 
         if (!lease.TryRenew(_leaseClock.Now, out var wasOverdue))
             return new LeaseRenewal(RegistryError.LeaseUnknown("lease_id"), default, []);
@@ -218,10 +215,7 @@ public sealed class ServiceRegistry : IDisposable
         if (!_leases.TryGet(id, out var lease))
             return new LeaseRevocation(await _log.WaitDurableAsync(Revision, cancellationToken).ConfigureAwait(false), 0, 0);
         if (lease.Owner != owner)
-        {
-            return new LeaseRevocation(
-                new RegistryError(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, "lease_id: belongs to another identity", "lease_id"), 0, 0);
-        }
+            return new LeaseRevocation(RegistryError.OwnerMismatch("lease_id"), 0, 0);
 
         var (refusal, revision, removed) = await _expiry.RevokeAsync(lease).ConfigureAwait(false);
         refusal ??= await _log.WaitDurableAsync(revision > 0 ? revision : Revision, cancellationToken).ConfigureAwait(false);

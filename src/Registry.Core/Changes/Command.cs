@@ -51,5 +51,5 @@ public abstract class Command
     private protected RegistryError? CheckOwner(Instance instance, string field) =>
         instance.Owner == Owner
             ? null
-            : new RegistryError(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, $"{field}: belongs to another identity", field);
+            : RegistryError.OwnerMismatch(field);
 }

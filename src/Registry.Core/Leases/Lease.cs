@@ -71,19 +71,6 @@ internal sealed class Lease
     /// <summary>Changes the word if it is still what the caller saw.</summary>
     public bool TryChange(LeaseWord seen, LeaseWord next) => Interlocked.CompareExchange(ref _word, next.Bits, seen.Bits) == seen.Bits;
 
-    /// <summary>Ends the lease. False: it has ended before.</summary>
-    public bool TryEnd()
-    {
-        while (true)
-        {
-            var seen = Word;
-            if (seen.State == LeaseState.Expired)
-                return false;
-            if (TryChange(seen, new LeaseWord(seen.Deadline, LeaseState.Expired)))
-                return true;
-        }
-    }
-
     /// <summary>
     /// Opens the lease for attaching and keeps its list locked until the scope is disposed, over the commit of the change that
     /// attaches. The story that this prevents: a register looks at the word (ACTIVE) and goes on to commit; meanwhile the expiry

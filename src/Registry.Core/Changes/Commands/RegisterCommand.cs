@@ -48,7 +48,7 @@ public sealed class RegisterCommand : Command
         if (!context.Leases.TryGet(_lease, out var lease) || lease.Word.State == LeaseState.Expired)
             return Decision.Refuse(RegistryError.LeaseUnknown("lease_id"));
         if (lease.Owner != Owner)
-            return Decision.Refuse(new RegistryError(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, "lease_id: belongs to another identity", "lease_id"));
+            return Decision.Refuse(RegistryError.OwnerMismatch("lease_id"));
         if (BuildDeclaration.FindNew(_builds, current, context.Limits, out var buildsAdded) is { } tooMany)
             return Decision.Refuse(tooMany);
 
