@@ -37,6 +37,15 @@ public sealed record RegistryError(ErrorKind Kind, string Reason, string Message
     internal static RegistryError Invalid(string field, string message) =>
         new(ErrorKind.InvalidArgument, ErrorReasons.InvalidField, $"{field}: {message}", field);
 
+    /// <summary>
+    /// The same refusal, of a value that stands at <paramref name="place"/> of something larger. So a rule names its own field alone, and
+    /// the path is written when something is wrong with it, not on the way of everything that is fine.
+    /// </summary>
+    internal RegistryError At(string place) =>
+        Field is { Length: > 0 } field
+            ? this with { Field = $"{place}.{field}", Message = $"{place}.{Message}" }
+            : this with { Field = place, Message = $"{place}{Message}" };
+
     internal static RegistryError OwnerMismatch(string field) =>
         new(ErrorKind.PermissionDenied, ErrorReasons.OwnerMismatch, $"{field}: belongs to another identity", field);
 

@@ -314,7 +314,11 @@ public sealed class ServiceRegistry : IDisposable
         stands = false;
         var isComplete = true;
         var mappings = ImmutableArray.CreateBuilder<MappingSnapshot>(interfaces.Count);
-        var wanted = new HashSet<QualifiedName>(applications);
+
+        // The applications of one mapping are all different; only where several come together one may be named twice.
+        ICollection<QualifiedName> wanted = interfaces.Count == 1 && applications.Count == 0
+            ? new List<QualifiedName>()
+            : new HashSet<QualifiedName>(applications);
         foreach (var name in interfaces)
         {
             var mapping = ReadInterface(name);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Registry.Core.Instances;
 using Registry.Core.Interleaving;
@@ -34,29 +35,35 @@ internal sealed class Applier(
         Debug.Assert(!change.IsEmpty);
         var prepared = new PreparedChange(change, entry, _unmapped);
         YieldPoint.Reach(YieldPoint.Built);
-        var stripes = FindStripes(change.Application.Namespace, prepared.Edits.Keys);
+        if (prepared.Edits.IsEmpty)
+        {
+            prepared.Seal();
+            return Commit(prepared, attachTo, now, reservedBytes, revision);
+        }
+
+        var stripes = FindStripes(change.Application.Namespace, prepared.Edits);
         var entered = 0;
         try
         {
             for (; entered < stripes.Length; entered++)
-                interfaces.StripeAt(stripes[entered]).EnterOfMany();
+                stripes[entered].EnterOfMany();
 
-            foreach (var (name, edit) in prepared.Edits)
+            foreach (var edit in prepared.Edits)
             {
-                var key = new QualifiedName(change.Application.Namespace, name);
+                var key = new QualifiedName(change.Application.Namespace, edit.Interface);
                 prepared.AddMapping(interfaces.StripeOf(key).FindOrAdd(key, MappingSnapshot.Absent), edit);
             }
 
             prepared.Seal();
             var applied = Commit(prepared, attachTo, now, reservedBytes, revision);
             if (applied is null)
-                ForgetNewEntries(change.Application.Namespace, prepared.Edits.Keys);
+                ForgetNewEntries(change.Application.Namespace, prepared.Edits);
             return applied;
         }
         finally
         {
             while (entered > 0)
-                interfaces.StripeAt(stripes[--entered]).LeaveOfMany();
+                stripes[--entered].LeaveOfMany();
         }
     }
 
@@ -77,14 +84,29 @@ internal sealed class Applier(
     }
 
     // Distinct and ascending: the order in which every writer takes them.
-    private int[] FindStripes(string @namespace, IEnumerable<string> names) =>
-        [.. names.Select(name => interfaces.StripeOf(new QualifiedName(@namespace, name)).Index).Distinct().Order()];
-
-    private void ForgetNewEntries(string @namespace, IEnumerable<string> names)
+    private StripedTable<MappingSnapshot>.Stripe[] FindStripes(string @namespace, ImmutableArray<MappingEdit> edits)
     {
-        foreach (var name in names)
+        var stripes = new StripedTable<MappingSnapshot>.Stripe[edits.Length];
+        for (var i = 0; i < stripes.Length; i++)
+            stripes[i] = interfaces.StripeOf(new QualifiedName(@namespace, edits[i].Interface));
+        stripes.AsSpan().Sort(static (a, b) => a.Index - b.Index);
+
+        var distinct = 1;
+        for (var i = 1; i < stripes.Length; i++)
         {
-            var key = new QualifiedName(@namespace, name);
+            if (stripes[i] != stripes[distinct - 1])
+                stripes[distinct++] = stripes[i];
+        }
+
+        Array.Resize(ref stripes, distinct);
+        return stripes;
+    }
+
+    private void ForgetNewEntries(string @namespace, ImmutableArray<MappingEdit> edits)
+    {
+        foreach (var edit in edits)
+        {
+            var key = new QualifiedName(@namespace, edit.Interface);
             var stripe = interfaces.StripeOf(key);
             if (stripe.Find(key) is { Current: { IsAbsent: true, Revision: 0 } })
                 stripe.Remove(key);

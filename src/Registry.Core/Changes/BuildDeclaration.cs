@@ -25,16 +25,25 @@ public sealed class BuildDeclaration
     /// <summary>The build that is meant. Only after <see cref="Validate"/> has found nothing.</summary>
     internal Build Build => _build ??= Build.Of(_interfaces);
 
-    internal int Size => 128 + _interfaces.Sum(static name => name.Length + 4);
+    internal int Size
+    {
+        get
+        {
+            var size = 128;
+            foreach (var name in _interfaces)
+                size += name.Length + 4;
+            return size;
+        }
+    }
 
-    internal RegistryError? Validate(string field)
+    internal RegistryError? Validate()
     {
         if (_interfaces.Length > MaxInterfaces)
-            return RegistryError.Invalid($"{field}.interfaces", $"has {_interfaces.Length} items; at most {MaxInterfaces} are allowed");
+            return RegistryError.Invalid("interfaces", $"has {_interfaces.Length} items; at most {MaxInterfaces} are allowed");
         for (var i = 0; i < _interfaces.Length; i++)
         {
-            if (NameRules.CheckInterface($"{field}.interfaces[{i}]", _interfaces[i]) is { } bad)
-                return bad;
+            if (NameRules.CheckInterface("", _interfaces[i]) is { } bad)
+                return bad.At($"interfaces[{i}]");
         }
 
         // Computes the hash, here and not under a lock, whether or not one is claimed.
@@ -44,16 +53,16 @@ public sealed class BuildDeclaration
             : new RegistryError(
                 ErrorKind.InvalidArgument,
                 ErrorReasons.BuildIdMismatch,
-                $"{field}.id: is not the hash of the interfaces, which is {id} (leave it empty and the server computes it)",
-                $"{field}.id");
+                $"id: is not the hash of the interfaces, which is {id} (leave it empty and the server computes it)",
+                "id");
     }
 
     internal static RegistryError? ValidateAll(ImmutableArray<BuildDeclaration> builds)
     {
         for (var i = 0; i < builds.Length; i++)
         {
-            if (builds[i].Validate($"builds[{i}]") is { } bad)
-                return bad;
+            if (builds[i].Validate() is { } bad)
+                return bad.At($"builds[{i}]");
         }
 
         return null;
@@ -63,7 +72,16 @@ public sealed class BuildDeclaration
     internal static RegistryError? FindNew(
         ImmutableArray<BuildDeclaration> builds, ApplicationSnapshot current, LimitOptions limits, out ImmutableArray<Build> added)
     {
-        added = [.. builds.Select(b => b.Build).Where(b => current.FindBuild(b.Id) is null).DistinctBy(b => b.Id).OrderBy(b => b.Id, StringComparer.Ordinal)];
+        var unknown = ImmutableArray.CreateBuilder<Build>();
+        foreach (var declared in builds)
+        {
+            if (current.FindBuild(declared.Build.Id) is null)
+                unknown.Add(declared.Build);
+        }
+
+        added = unknown.Count < 2
+            ? unknown.DrainToImmutable()
+            : [.. unknown.DistinctBy(b => b.Id).OrderBy(b => b.Id, StringComparer.Ordinal)];
         return !added.IsEmpty && current.Builds.Length + added.Length > limits.BuildsPerApplication
             ? new RegistryError(
                 ErrorKind.ResourceExhausted,

@@ -18,6 +18,8 @@ public abstract class Command
     /// <summary>The size of one command in bytes, as the log would hold it, about.</summary>
     public const int MaxSize = 1024 * 1024;
 
+    private int _size;
+
     private protected Command(QualifiedName application, string owner)
     {
         Application = application;
@@ -31,7 +33,7 @@ public abstract class Command
     public string Owner { get; }
 
     /// <summary>About how many bytes a log needs for what the command may change.</summary>
-    internal virtual int Size => Application.Namespace.Length + Application.Name.Length + 64;
+    internal int Size => _size > 0 ? _size : _size = Measure();
 
     /// <summary>Checks what depends on the command alone. Null: fine.</summary>
     internal virtual RegistryError? Validate() =>
@@ -45,11 +47,11 @@ public abstract class Command
     /// </summary>
     internal abstract Decision Decide(ApplicationSnapshot current, DecisionContext context);
 
+    /// <summary>What <see cref="Size"/> is; above zero.</summary>
+    private protected virtual int Measure() => Application.Namespace.Length + Application.Name.Length + 64;
+
     private protected static RegistryError? CheckCount(string field, int count, int min, int max) =>
         count < min || count > max ? RegistryError.Invalid(field, $"has {count} items; {min} to {max} are allowed") : null;
 
-    private protected RegistryError? CheckOwner(Instance instance, string field) =>
-        instance.Owner == Owner
-            ? null
-            : RegistryError.OwnerMismatch(field);
+    private protected RegistryError? CheckOwner(Instance instance) => instance.Owner == Owner ? null : RegistryError.OwnerMismatch("");
 }

@@ -15,17 +15,18 @@ internal sealed class PreparedChange
     private readonly ApplicationSnapshot _application;
     private readonly ApplicationDelta? _applicationDelta;
     private readonly List<BuildUse> _idleBuilds = [];
-    private readonly List<(StripedTable<MappingSnapshot>.Entry Entry, MappingSnapshot Next, MappingDelta? Delta)> _mappings = [];
+    private readonly List<(StripedTable<MappingSnapshot>.Entry Entry, MappingSnapshot Next, MappingDelta? Delta)> _mappings;
 
     public PreparedChange(ApplicationChange change, StripedTable<ApplicationSnapshot>.Entry entry, IReadOnlySet<string> unmapped)
     {
         Change = change;
         _applicationEntry = entry;
         var current = entry.Current;
-        var instances = Sorted.Merge(current.Instances, change.Upserts.AsSpan(), change.Removals.AsSpan(), static i => i.Id);
+        var instances = Sorted.Merge(current.Instances, change.Upserts, change.Removals, static i => i.Id);
         InstancesAdded = instances.Length - current.Instances.Length;
         _application = new ApplicationSnapshot(current.Name, instances, UseBuilds(current, change));
-        Edits = FindEdits(current, change, unmapped);
+        Edits = MappingEdit.AllOf(current, change, unmapped);
+        _mappings = Edits.IsEmpty ? [] : new(Edits.Length);
 
         // A change of builds alone does not show in the application's topic, but it is a change of the application: the topic's
         // revision moves, and the step is an empty delta.
@@ -34,8 +35,8 @@ internal sealed class PreparedChange
 
     public ApplicationChange Change { get; }
 
-    /// <summary>What the change does to mappings, by interface name in ordinal order. Empty: no mapping changes.</summary>
-    public SortedDictionary<string, MappingEdit> Edits { get; }
+    /// <summary>What the change does to mappings, in ordinal order of the interfaces. Empty: no mapping changes.</summary>
+    public ImmutableArray<MappingEdit> Edits { get; }
 
     /// <summary>How many more instances there are afterwards.</summary>
     public int InstancesAdded { get; }
@@ -51,7 +52,7 @@ internal sealed class PreparedChange
     /// <summary>Builds the next mapping of one interface. The caller holds that interface's stripe.</summary>
     public void AddMapping(StripedTable<MappingSnapshot>.Entry entry, MappingEdit edit)
     {
-        var (next, delta) = entry.Current.With(edit);
+        var (next, delta) = entry.Current.With(Change.Application.Name, edit);
         _mappings.Add((entry, next, delta));
     }
 
@@ -90,43 +91,64 @@ internal sealed class PreparedChange
 
     private ImmutableArray<BuildUse> UseBuilds(ApplicationSnapshot current, ApplicationChange change)
     {
-        // How the number of instances per build moves. A change names at most a few builds, and mostly none moves.
-        var moved = new Dictionary<string, int>(StringComparer.Ordinal);
+        var moves = FindMoves(current, change);
+        if (moves.Count == 0 && change.BuildsAdded.IsEmpty && change.BuildsRemoved.IsEmpty)
+            return current.Builds;
+
+        var upserts = ImmutableArray.CreateBuilder<BuildUse>(moves.Count + change.BuildsAdded.Length);
+        foreach (var build in change.BuildsAdded)
+        {
+            // A replay may bring a build that is there, with instances of its own.
+            if (current.FindBuild(build.Id) is null)
+                upserts.Add(Use(build, before: null, moves.Find(move => move.Build == build.Id).By));
+        }
+
+        foreach (var (id, by) in moves)
+        {
+            // A build that is not there is among the added, or is named by a replay after it went.
+            if (by != 0 && current.FindBuild(id) is { } before)
+                upserts.Add(Use(before.Build, before, by));
+        }
+
+        if (upserts.Count > 1)
+            upserts.Sort(static (a, b) => string.CompareOrdinal(a.Build.Id, b.Build.Id));
+        return Sorted.Merge(current.Builds, upserts.DrainToImmutable(), change.BuildsRemoved, static b => b.Build.Id);
+    }
+
+    // How the number of instances per build moves. A list, because a change names a few builds, and mostly one.
+    private static List<(string Build, int By)> FindMoves(ApplicationSnapshot current, ApplicationChange change)
+    {
+        var moves = new List<(string Build, int By)>();
         foreach (var instance in change.Upserts)
         {
-            Move(instance.Declaration.BuildId, 1);
+            Move(instance, 1);
             if (current.TryGetInstance(instance.Id, out var before))
-                Move(before.Declaration.BuildId, -1);
+                Move(before, -1);
         }
 
         foreach (var id in change.Removals)
         {
             if (current.TryGetInstance(id, out var before))
-                Move(before.Declaration.BuildId, -1);
+                Move(before, -1);
         }
 
-        var upserts = new SortedDictionary<string, BuildUse>(StringComparer.Ordinal);
-        foreach (var build in change.BuildsAdded)
-        {
-            // A replay may bring a build that is there, with instances of its own.
-            if (current.FindBuild(build.Id) is null)
-                upserts[build.Id] = Use(build, before: null, moved.GetValueOrDefault(build.Id));
-        }
+        return moves;
 
-        foreach (var (id, by) in moved)
+        void Move(Instance instance, int by)
         {
-            if (by != 0 && !upserts.ContainsKey(id) && current.FindBuild(id) is { } before)
-                upserts[id] = Use(before.Build, before, by);
-        }
+            var build = instance.Declaration.BuildId;
+            if (build.Length == 0)
+                return;
+            for (var i = 0; i < moves.Count; i++)
+            {
+                if (moves[i].Build == build)
+                {
+                    moves[i] = (build, moves[i].By + by);
+                    return;
+                }
+            }
 
-        return upserts.Count == 0 && change.BuildsRemoved.IsEmpty
-            ? current.Builds
-            : Sorted.Merge(current.Builds, upserts.Values.ToArray(), change.BuildsRemoved.AsSpan(), static b => b.Build.Id);
-
-        void Move(string build, int by)
-        {
-            if (build.Length > 0)
-                moved[build] = moved.GetValueOrDefault(build) + by;
+            moves.Add((build, by));
         }
     }
 
@@ -136,34 +158,5 @@ internal sealed class PreparedChange
         if (use.Instances == 0)
             _idleBuilds.Add(use);
         return use;
-    }
-
-    private static SortedDictionary<string, MappingEdit> FindEdits(ApplicationSnapshot current, ApplicationChange change, IReadOnlySet<string> unmapped)
-    {
-        var edits = new SortedDictionary<string, MappingEdit>(StringComparer.Ordinal);
-        foreach (var build in change.BuildsAdded)
-        {
-            if (current.FindBuild(build.Id) is not null)
-                continue;
-            foreach (var name in build.Interfaces)
-                EditOf(name)?.Added.Add(build.Id);
-        }
-
-        foreach (var id in change.BuildsRemoved)
-        {
-            foreach (var name in current.FindBuild(id)?.Build.Interfaces ?? [])
-                EditOf(name)?.Removed.Add(id);
-        }
-
-        return edits;
-
-        MappingEdit? EditOf(string name)
-        {
-            if (unmapped.Contains(name))
-                return null;
-            if (!edits.TryGetValue(name, out var edit))
-                edits[name] = edit = new MappingEdit(current.Name.Name);
-            return edit;
-        }
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -26,14 +28,29 @@ public sealed class Build
     public static Build Of(IEnumerable<string> interfaces)
     {
         // Interface names are ASCII (NameRules), for which the order of UTF-16 units is the order of UTF-8 bytes.
-        ImmutableArray<string> sorted = [.. interfaces.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var name in sorted)
+        string[] names = [.. interfaces];
+        names.AsSpan().Sort(string.CompareOrdinal);
+        var count = 0;
+        var bytes = 0;
+        foreach (var name in names)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData("\n"u8);
+            if (count > 0 && name == names[count - 1])
+                continue;
+            names[count++] = name;
+            bytes += Encoding.UTF8.GetByteCount(name) + 1;
         }
 
-        return new Build(Convert.ToHexStringLower(hash.GetHashAndReset()), sorted);
+        var text = ArrayPool<byte>.Shared.Rent(bytes);
+        var written = 0;
+        Array.Resize(ref names, count);
+        foreach (var name in names)
+        {
+            written += Encoding.UTF8.GetBytes(name, text.AsSpan(written));
+            text[written++] = (byte)'\n';
+        }
+
+        var id = Convert.ToHexStringLower(SHA256.HashData(text.AsSpan(0, written)));
+        ArrayPool<byte>.Shared.Return(text);
+        return new Build(id, ImmutableCollectionsMarshal.AsImmutableArray(names));
     }
 }

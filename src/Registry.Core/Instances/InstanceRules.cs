@@ -20,14 +20,14 @@ internal static class InstanceRules
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
-    public static RegistryError? Check(string field, InstanceDeclaration instance) =>
-        NameRules.CheckInstanceId($"{field}.id", instance.Id)
-        ?? CheckEndpoints($"{field}.endpoints", instance.Endpoints, min: 1)
-        ?? CheckZone($"{field}.zone", instance.Zone)
-        ?? CheckWeight($"{field}.weight", instance.Weight)
-        ?? CheckMetadata($"{field}.metadata", instance.Metadata.AsSpan())
-        ?? CheckBuildId($"{field}.build_id", instance.BuildId)
-        ?? CheckSize(field, instance);
+    public static RegistryError? Check(InstanceDeclaration instance) =>
+        NameRules.CheckInstanceId("id", instance.Id)
+        ?? CheckEndpoints("endpoints", instance.Endpoints, min: 1)
+        ?? CheckZone("zone", instance.Zone)
+        ?? CheckWeight("weight", instance.Weight)
+        ?? CheckMetadata("metadata", instance.Metadata.AsSpan())
+        ?? CheckBuildId("build_id", instance.BuildId)
+        ?? CheckSize(instance);
 
     /// <summary>About how many bytes the instance takes on the wire and in a log.</summary>
     public static int SizeOf(InstanceDeclaration instance)
@@ -40,9 +40,9 @@ internal static class InstanceRules
         return size;
     }
 
-    public static RegistryError? CheckSize(string field, InstanceDeclaration instance) =>
+    public static RegistryError? CheckSize(InstanceDeclaration instance) =>
         SizeOf(instance) is var size && size > MaxInstanceSize
-            ? RegistryError.Invalid(field, $"has about {size} bytes in all; at most {MaxInstanceSize} are allowed")
+            ? RegistryError.Invalid("", $"has about {size} bytes in all; at most {MaxInstanceSize} are allowed")
             : null;
 
     public static RegistryError? CheckEndpoints(string field, ImmutableArray<EndpointAddress> endpoints, int min)
@@ -51,8 +51,8 @@ internal static class InstanceRules
             return RegistryError.Invalid(field, $"has {endpoints.Length} items; {min} to {MaxEndpoints} are allowed");
         for (var i = 0; i < endpoints.Length; i++)
         {
-            if (EndpointRules.Check($"{field}[{i}]", endpoints[i]) is { } bad)
-                return bad;
+            if (EndpointRules.Check(endpoints[i]) is { } bad)
+                return bad.At($"{field}[{i}]");
             if (endpoints.IndexOf(endpoints[i]) < i)
                 return RegistryError.Invalid($"{field}[{i}]", "is listed twice");
         }
@@ -75,8 +75,8 @@ internal static class InstanceRules
         {
             if (CheckMetadataKey(field, key) is { } badKey)
                 return badKey;
-            if (TextRules.Check($"{field}[{key}]", value, MaxMetadataValueBytes) is { } badValue)
-                return badValue;
+            if (TextRules.Check("", value, MaxMetadataValueBytes) is { } badValue)
+                return badValue.At($"{field}[{key}]");
         }
 
         return null;
@@ -97,21 +97,18 @@ internal static class InstanceRules
             ? null
             : RegistryError.Invalid(field, $"is not a build id: {BuildIdLength} lower-case hex digits");
 
-    /// <summary>The position of the first id that stood before; -1: all are different.</summary>
-    public static int FindRepeated(IEnumerable<string> ids)
+    /// <summary>Null: all of a request's items name different instances.</summary>
+    public static RegistryError? CheckDifferent<T>(ImmutableArray<T> items, Func<T, string> idOf)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var index = 0;
-        foreach (var id in ids)
+        if (items.Length < 2)
+            return null;
+        var seen = new HashSet<string>(items.Length, StringComparer.Ordinal);
+        for (var i = 0; i < items.Length; i++)
         {
-            if (!seen.Add(id))
-                return index;
-            index++;
+            if (!seen.Add(idOf(items[i])))
+                return RegistryError.Invalid($"instances[{i}].id", "stands twice in the request");
         }
 
-        return -1;
+        return null;
     }
-
-    public static RegistryError? CheckDifferent(IEnumerable<string> ids) =>
-        FindRepeated(ids) is var index and >= 0 ? RegistryError.Invalid($"instances[{index}].id", "stands twice in the request") : null;
 }

@@ -32,22 +32,12 @@ public sealed class MappingSnapshot : TopicSnapshot
     }
 
     /// <summary>The mapping after one application's edit, and the step to it (null after an absence: then the whole is the step).</summary>
-    internal (MappingSnapshot Next, MappingDelta? Delta) With(MappingEdit edit)
+    internal (MappingSnapshot Next, MappingDelta? Delta) With(string application, MappingEdit edit)
     {
-        ReadOnlySpan<string> before = Find(edit.Application) is { } mapped ? mapped.Builds.AsSpan() : [];
-        var builds = ImmutableArray.CreateBuilder<string>(before.Length + edit.Added.Count);
-        foreach (var build in before)
-        {
-            if (!edit.Removed.Contains(build) && !edit.Added.Contains(build))
-                builds.Add(build);
-        }
-
-        builds.AddRange(edit.Added);
-        builds.Sort(StringComparer.Ordinal);
-
-        ImmutableArray<MappedApplication> upserts = builds.Count > 0 ? [new MappedApplication(edit.Application, builds.DrainToImmutable())] : [];
-        ImmutableArray<string> removals = upserts.IsEmpty ? [edit.Application] : [];
-        var next = new MappingSnapshot(Name, Sorted.Merge(Applications, upserts.AsSpan(), removals.AsSpan(), static a => a.Application));
+        var builds = Sorted.Merge(Find(application)?.Builds ?? [], edit.Added, edit.Removed, static id => id);
+        ImmutableArray<MappedApplication> upserts = builds.IsEmpty ? [] : [new MappedApplication(application, builds)];
+        ImmutableArray<string> removals = builds.IsEmpty ? [application] : [];
+        var next = new MappingSnapshot(Name, Sorted.Merge(Applications, upserts, removals, static a => a.Application));
         return (next, IsAbsent ? null : new MappingDelta(Name, Revision, upserts, removals));
     }
 }

@@ -20,10 +20,10 @@ internal static class EndpointRules
     private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    public static RegistryError? Check(string field, EndpointAddress endpoint) =>
-        CheckProtocol($"{field}.protocol", endpoint.Protocol)
-        ?? CheckHost($"{field}.host", endpoint.Host)
-        ?? (endpoint.Port is < 1 or > 65535 ? RegistryError.Invalid($"{field}.port", $"is {endpoint.Port}; 1 to 65535 are allowed") : null);
+    public static RegistryError? Check(EndpointAddress endpoint) =>
+        CheckProtocol("protocol", endpoint.Protocol)
+        ?? CheckHost("host", endpoint.Host)
+        ?? (endpoint.Port is < 1 or > 65535 ? RegistryError.Invalid("port", $"is {endpoint.Port}; 1 to 65535 are allowed") : null);
 
     private static RegistryError? CheckProtocol(string field, string protocol)
     {

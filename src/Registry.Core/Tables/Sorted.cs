@@ -32,8 +32,12 @@ internal static class Sorted
     /// one pass. Both are sorted by key, and name different keys. Removals that are not there are passed over.
     /// </summary>
     public static ImmutableArray<T> Merge<T>(
-        ImmutableArray<T> items, ReadOnlySpan<T> upserts, ReadOnlySpan<string> removals, Func<T, string> keyOf)
+        ImmutableArray<T> items, ImmutableArray<T> upserts, ImmutableArray<string> removals, Func<T, string> keyOf)
     {
+        if (items.IsEmpty)
+            return upserts;
+        if (upserts.IsEmpty && removals.IsEmpty)
+            return items;
         var merged = ImmutableArray.CreateBuilder<T>(items.Length + upserts.Length);
         int i = 0, u = 0, r = 0;
         while (i < items.Length || u < upserts.Length)

@@ -30,9 +30,6 @@ internal sealed class StripedTable<T>
     /// <summary>The stripe that owns a name.</summary>
     public Stripe StripeOf(QualifiedName name) => _stripes[name.GetHashCode() & (_stripes.Length - 1)];
 
-    /// <summary>A stripe by its index, for acquiring several in ascending order.</summary>
-    public Stripe StripeAt(int index) => _stripes[index];
-
     /// <summary>
     /// What the table holds of a name now; null: nothing, or the snapshot of an absence that all watchers have seen. Takes no
     /// lock.

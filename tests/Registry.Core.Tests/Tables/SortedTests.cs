@@ -17,7 +17,7 @@ public sealed class SortedTests
             var upserts = Some(random, "new");
             string[] removals = [.. Some(random, "").Select(KeyOf).Where(key => !upserts.Any(u => KeyOf(u) == key))];
 
-            var merged = Sorted.Merge(items, upserts, removals, KeyOf);
+            var merged = Sorted.Merge(items, [.. upserts], [.. removals], KeyOf);
 
             var expected = items.ToDictionary(KeyOf);
             foreach (var key in removals)

@@ -21,7 +21,7 @@ public sealed class DeclareBuildsCommand : Command
     /// <summary>The builds' ids, in the order in which they were given. Only after the command was carried out.</summary>
     public IEnumerable<string> BuildIds => _builds.Select(b => b.Build.Id);
 
-    internal override int Size => base.Size + _builds.Sum(static b => b.Size);
+    private protected override int Measure() => base.Measure() + _builds.Sum(static b => b.Size);
 
     internal override RegistryError? Validate() =>
         CheckCount("builds", _builds.Length, 1, MaxBuilds) ?? BuildDeclaration.ValidateAll(_builds) ?? base.Validate();

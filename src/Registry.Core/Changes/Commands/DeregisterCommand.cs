@@ -22,7 +22,13 @@ public sealed class DeregisterCommand : Command
         _ownLease = ownLease;
     }
 
-    internal override int Size => base.Size + _instances.Sum(static i => i.Id.Length + 16);
+    private protected override int Measure()
+    {
+        var size = base.Measure();
+        foreach (var instance in _instances)
+            size += instance.Id.Length + 16;
+        return size;
+    }
 
     internal override RegistryError? Validate()
     {
@@ -30,11 +36,11 @@ public sealed class DeregisterCommand : Command
             return count;
         for (var i = 0; i < _instances.Length; i++)
         {
-            if (_instances[i].Validate($"instances[{i}]") is { } bad)
-                return bad;
+            if (_instances[i].Validate() is { } bad)
+                return bad.At($"instances[{i}]");
         }
 
-        return InstanceRules.CheckDifferent(_instances.Select(i => i.Id)) ?? base.Validate();
+        return InstanceRules.CheckDifferent(_instances, static i => i.Id) ?? base.Validate();
     }
 
     internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
@@ -45,16 +51,16 @@ public sealed class DeregisterCommand : Command
         {
             if (!current.TryGetInstance(_instances[i].Id, out var instance))
                 continue;
-            var field = $"instances[{i}]";
-            if ((CheckOwner(instance, field) ?? _instances[i].CheckIncarnation(instance, field)) is { } refusal)
-                return Decision.Refuse(refusal);
+            if ((CheckOwner(instance) ?? _instances[i].CheckIncarnation(instance)) is { } refusal)
+                return Decision.Refuse(refusal.At($"instances[{i}]"));
             if (!_instances[i].Means(instance))
                 continue;
             removals.Add(instance.Id);
             detachments.Add(new Detachment(instance, instance.Lease == _ownLease ? null : LossCause.Deregistered));
         }
 
-        removals.Sort(StringComparer.Ordinal);
+        if (removals.Count > 1)
+            removals.Sort(StringComparer.Ordinal);
         return Decision.Make(
             new ApplicationChange { Application = Application, Removals = removals.DrainToImmutable() },
             detachments: detachments.DrainToImmutable());

@@ -30,24 +30,24 @@ public sealed class InstancePatch
     /// <summary>Keys to remove, before others are set.</summary>
     public ImmutableArray<string> RemoveMetadata { get; init; } = [];
 
-    internal RegistryError? Validate(string field)
+    internal RegistryError? Validate()
     {
-        if (Instance.Validate(field) is { } badRef)
+        if (Instance.Validate() is { } badRef)
             return badRef;
         // More than an instance can have are of no use, and each is compared with what the instance has, under the application's lock.
         if (RemoveMetadata.Length > InstanceRules.MaxMetadata)
-            return RegistryError.Invalid($"{field}.remove_metadata", $"has {RemoveMetadata.Length} keys; at most {InstanceRules.MaxMetadata} are allowed");
+            return RegistryError.Invalid("remove_metadata", $"has {RemoveMetadata.Length} keys; at most {InstanceRules.MaxMetadata} are allowed");
         foreach (var key in RemoveMetadata)
         {
-            if (InstanceRules.CheckMetadataKey($"{field}.remove_metadata", key) is { } badKey)
+            if (InstanceRules.CheckMetadataKey("remove_metadata", key) is { } badKey)
                 return badKey;
         }
 
-        return (Weight is { } weight ? InstanceRules.CheckWeight($"{field}.weight", weight) : null)
-            ?? (Zone is { } zone ? InstanceRules.CheckZone($"{field}.zone", zone) : null)
-            ?? (BuildId is { } build ? InstanceRules.CheckBuildId($"{field}.build_id", build) : null)
-            ?? InstanceRules.CheckEndpoints($"{field}.endpoints", Endpoints, min: 0)
-            ?? InstanceRules.CheckMetadata($"{field}.set_metadata", SetMetadata.AsSpan());
+        return (Weight is { } weight ? InstanceRules.CheckWeight("weight", weight) : null)
+            ?? (Zone is { } zone ? InstanceRules.CheckZone("zone", zone) : null)
+            ?? (BuildId is { } build ? InstanceRules.CheckBuildId("build_id", build) : null)
+            ?? InstanceRules.CheckEndpoints("endpoints", Endpoints, min: 0)
+            ?? InstanceRules.CheckMetadata("set_metadata", SetMetadata.AsSpan());
     }
 
     internal InstanceDeclaration ApplyTo(InstanceDeclaration declaration)

@@ -7,18 +7,17 @@ namespace Registry.Core.Changes.Commands;
 /// <param name="Incarnation">The life of it that is meant; 0: whichever is there.</param>
 public readonly record struct InstanceRef(string Id, long Incarnation)
 {
-    internal RegistryError? Validate(string field) =>
-        Naming.NameRules.CheckInstanceId($"{field}.id", Id)
-        ?? (Incarnation < 0 ? RegistryError.Invalid($"{field}.incarnation", "is negative") : null);
+    internal RegistryError? Validate() =>
+        Naming.NameRules.CheckInstanceId("id", Id) ?? (Incarnation < 0 ? RegistryError.Invalid("incarnation", "is negative") : null);
 
     /// <summary>Refuses to touch a later life of the same id than the caller knows.</summary>
-    internal RegistryError? CheckIncarnation(Instance instance, string field) =>
+    internal RegistryError? CheckIncarnation(Instance instance) =>
         Incarnation != 0 && Incarnation < instance.Incarnation
             ? new RegistryError(
                 ErrorKind.FailedPrecondition,
                 ErrorReasons.IncarnationSuperseded,
-                $"{field}.incarnation: is {Incarnation}, and another lease has taken {Id} over at {instance.Incarnation}; do not register it again",
-                $"{field}.incarnation")
+                $"incarnation: is {Incarnation}, and another lease has taken {Id} over at {instance.Incarnation}; do not register it again",
+                "incarnation")
             : null;
 
     /// <summary>The life that is meant is the one that is there.</summary>

@@ -14,7 +14,7 @@ namespace Registry.Core.Changes.Commands;
 internal sealed class RefreshSuspicionCommand(QualifiedName application, Lease lease, ImmutableArray<string> ids)
     : Command(application, lease.Owner)
 {
-    internal override int Size => base.Size + (ids.Length * InstanceRules.MaxInstanceSize / 4);
+    private protected override int Measure() => base.Measure() + (ids.Length * InstanceRules.MaxInstanceSize / 4);
 
     internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
     {

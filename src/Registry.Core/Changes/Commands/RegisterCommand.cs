@@ -26,7 +26,15 @@ public sealed class RegisterCommand : Command
         _builds = builds;
     }
 
-    internal override int Size => base.Size + _instances.Sum(InstanceRules.SizeOf) + _builds.Sum(static b => b.Size);
+    private protected override int Measure()
+    {
+        var size = base.Measure();
+        foreach (var instance in _instances)
+            size += InstanceRules.SizeOf(instance);
+        foreach (var build in _builds)
+            size += build.Size;
+        return size;
+    }
 
     internal override RegistryError? Validate()
     {
@@ -36,11 +44,11 @@ public sealed class RegisterCommand : Command
             return builds;
         for (var i = 0; i < _instances.Length; i++)
         {
-            if (InstanceRules.Check($"instances[{i}]", _instances[i]) is { } bad)
-                return bad;
+            if (InstanceRules.Check(_instances[i]) is { } bad)
+                return bad.At($"instances[{i}]");
         }
 
-        return InstanceRules.CheckDifferent(_instances.Select(i => i.Id)) ?? BuildDeclaration.ValidateAll(_builds) ?? base.Validate();
+        return InstanceRules.CheckDifferent(_instances, static i => i.Id) ?? BuildDeclaration.ValidateAll(_builds) ?? base.Validate();
     }
 
     internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
@@ -60,8 +68,8 @@ public sealed class RegisterCommand : Command
             var declaration = _instances[i];
             if (declaration.BuildId.Length == 0 && _builds.Length == 1)
                 declaration = declaration with { BuildId = _builds[0].Build.Id };
-            if (CheckBuild(declaration.BuildId, current, $"instances[{i}].build_id") is { } unknown)
-                return Decision.Refuse(unknown);
+            if (!IsKnown(declaration.BuildId, current))
+                return Decision.Refuse(UnknownBuild(declaration.BuildId, $"instances[{i}].build_id"));
 
             if (!current.TryGetInstance(declaration.Id, out var existing))
             {
@@ -69,8 +77,8 @@ public sealed class RegisterCommand : Command
             }
             else
             {
-                if (CheckOwner(existing, $"instances[{i}]") is { } denied)
-                    return Decision.Refuse(denied);
+                if (CheckOwner(existing) is { } denied)
+                    return Decision.Refuse(denied.At($"instances[{i}]"));
                 if (existing.Lease == _lease)
                 {
                     // Attaching renews the lease if it was overdue, so what is written here is never suspect.
@@ -94,15 +102,24 @@ public sealed class RegisterCommand : Command
                 "instances"));
         }
 
-        upserts.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        if (upserts.Count > 1)
+            upserts.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         var change = new ApplicationChange { Application = Application, Upserts = upserts.DrainToImmutable(), BuildsAdded = buildsAdded };
         return Decision.Make(change, change.Upserts.IsEmpty ? null : lease, detachments.DrainToImmutable());
     }
 
-    private RegistryError? CheckBuild(string buildId, ApplicationSnapshot current, string field) =>
-        buildId.Length == 0 || current.FindBuild(buildId) is not null || _builds.Any(b => b.Build.Id == buildId)
-            ? null
-            : UnknownBuild(buildId, field);
+    private bool IsKnown(string buildId, ApplicationSnapshot current)
+    {
+        if (buildId.Length == 0 || current.FindBuild(buildId) is not null)
+            return true;
+        foreach (var declared in _builds)
+        {
+            if (declared.Build.Id == buildId)
+                return true;
+        }
+
+        return false;
+    }
 
     internal static RegistryError UnknownBuild(string buildId, string field) =>
         new(ErrorKind.NotFound, ErrorReasons.BuildUnknown, $"{field}: the application has not declared build {buildId}", field);

@@ -9,7 +9,7 @@ namespace Registry.Core.Changes.Commands;
 internal sealed class RemoveHeldCommand(QualifiedName application, Lease lease, ImmutableArray<string> ids, ChangeCause cause)
     : Command(application, lease.Owner)
 {
-    internal override int Size => base.Size + ids.Sum(static id => id.Length + 16);
+    private protected override int Measure() => base.Measure() + ids.Sum(static id => id.Length + 16);
 
     internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
     {

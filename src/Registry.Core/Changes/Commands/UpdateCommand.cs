@@ -19,7 +19,7 @@ public sealed class UpdateCommand : Command
     }
 
     // What is logged are the whole instances, patched.
-    internal override int Size => base.Size + (_patches.Length * InstanceRules.MaxInstanceSize / 4);
+    private protected override int Measure() => base.Measure() + (_patches.Length * InstanceRules.MaxInstanceSize / 4);
 
     internal override RegistryError? Validate()
     {
@@ -27,11 +27,11 @@ public sealed class UpdateCommand : Command
             return count;
         for (var i = 0; i < _patches.Length; i++)
         {
-            if (_patches[i].Validate($"instances[{i}]") is { } bad)
-                return bad;
+            if (_patches[i].Validate() is { } bad)
+                return bad.At($"instances[{i}]");
         }
 
-        return InstanceRules.CheckDifferent(_patches.Select(p => p.Instance.Id)) ?? base.Validate();
+        return InstanceRules.CheckDifferent(_patches, static p => p.Instance.Id) ?? base.Validate();
     }
 
     internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
@@ -39,21 +39,11 @@ public sealed class UpdateCommand : Command
         var upserts = ImmutableArray.CreateBuilder<Instance>(_patches.Length);
         for (var i = 0; i < _patches.Length; i++)
         {
-            var field = $"instances[{i}]";
             var patch = _patches[i];
-            if (!current.TryGetInstance(patch.Instance.Id, out var instance))
-                return Decision.Refuse(UnknownInstance(field, patch.Instance));
-            if ((CheckOwner(instance, field) ?? patch.Instance.CheckIncarnation(instance, field)) is { } refusal)
-                return Decision.Refuse(refusal);
-            if (!patch.Instance.Means(instance))
-                return Decision.Refuse(UnknownInstance(field, patch.Instance));
-            if (patch.BuildId is { Length: > 0 } build && current.FindBuild(build) is null)
-                return Decision.Refuse(RegisterCommand.UnknownBuild(build, $"{field}.build_id"));
-
-            var declaration = patch.ApplyTo(instance.Declaration);
-            if ((InstanceRules.CheckSize(field, declaration) ?? InstanceRules.CheckMetadata($"{field}.metadata", declaration.Metadata.AsSpan())) is { } tooMuch)
-                return Decision.Refuse(tooMuch);
-            if (!declaration.Equals(instance.Declaration))
+            var refusal = Check(patch, current, out var instance, out var declaration);
+            if (refusal is not null)
+                return Decision.Refuse(refusal.At($"instances[{i}]"));
+            if (!declaration!.Equals(instance!.Declaration))
                 upserts.Add(instance.With(declaration));
         }
 
@@ -61,6 +51,22 @@ public sealed class UpdateCommand : Command
         return Decision.Make(new ApplicationChange { Application = Application, Upserts = upserts.DrainToImmutable() });
     }
 
-    private RegistryError UnknownInstance(string field, InstanceRef instance) =>
-        new(ErrorKind.NotFound, ErrorReasons.InstanceUnknown, $"{field}: {Application} has no instance {instance.Id} of that incarnation", field);
+    private RegistryError? Check(InstancePatch patch, ApplicationSnapshot current, out Instance? instance, out InstanceDeclaration? declaration)
+    {
+        declaration = null;
+        if (!current.TryGetInstance(patch.Instance.Id, out instance))
+            return UnknownInstance(patch.Instance);
+        if ((CheckOwner(instance) ?? patch.Instance.CheckIncarnation(instance)) is { } refusal)
+            return refusal;
+        if (!patch.Instance.Means(instance))
+            return UnknownInstance(patch.Instance);
+        if (patch.BuildId is { Length: > 0 } build && current.FindBuild(build) is null)
+            return RegisterCommand.UnknownBuild(build, "build_id");
+
+        declaration = patch.ApplyTo(instance.Declaration);
+        return InstanceRules.CheckSize(declaration) ?? InstanceRules.CheckMetadata("metadata", declaration.Metadata.AsSpan());
+    }
+
+    private RegistryError UnknownInstance(InstanceRef instance) =>
+        new(ErrorKind.NotFound, ErrorReasons.InstanceUnknown, $": {Application} has no instance {instance.Id} of that incarnation", "");
 }

@@ -24,11 +24,10 @@ public sealed class WithdrawBuildsCommand : Command
             return count;
         for (var i = 0; i < _builds.Length; i++)
         {
-            var field = $"build_ids[{i}]";
             if (_builds[i].Length == 0)
-                return RegistryError.Invalid(field, "is empty");
-            if (InstanceRules.CheckBuildId(field, _builds[i]) is { } bad)
-                return bad;
+                return RegistryError.Invalid($"build_ids[{i}]", "is empty");
+            if (InstanceRules.CheckBuildId("", _builds[i]) is { } bad)
+                return bad.At($"build_ids[{i}]");
         }
 
         return base.Validate();
