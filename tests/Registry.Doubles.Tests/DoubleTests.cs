@@ -11,7 +11,7 @@ public sealed class DoubleTests(Workbench workbench) : IClassFixture<Workbench>
 {
     public static TheoryData<string> Doubles => [.. DoubleCatalog.Chosen.Select(d => d.Name)];
 
-    public static TheoryData<string> Suites => [.. Suite.All.Select(s => s.FullClass)];
+    public static TheoryData<string> Suites => [.. Suite.All.Select(s => s.ToString())];
 
     [Theory]
     [MemberData(nameof(Doubles))]
@@ -27,7 +27,7 @@ public sealed class DoubleTests(Workbench workbench) : IClassFixture<Workbench>
             foreach (var suite in suites)
             {
                 var caught = runs.Count(run => run.IsHung ? @double.MayHang : run.IsCaughtBy(suite));
-                var by = runs.Select(r => r.IsHung ? "hang" : r.Failed.FirstOrDefault(f => f.Class == suite.FullClass)?.Method).FirstOrDefault(b => b is not null);
+                var by = runs.Select(r => r.IsHung ? "hang" : r.Failed.FirstOrDefault(f => f.IsOf(suite))?.Method).FirstOrDefault(b => b is not null);
                 workbench.Note(new Catch(name, caught, runs.Count, runs.Aggregate(TimeSpan.Zero, (sum, run) => sum + run.Time) / runs.Count, $"{suite}: {by}"));
                 if (@double.IsStatistical ? caught == 0 : caught < runs.Count)
                     missed.Add($"{suite} caught it in {caught} of {runs.Count} runs: {runs.First(run => run.IsHung ? !@double.MayHang : !run.IsCaughtBy(suite))}");
@@ -40,7 +40,7 @@ public sealed class DoubleTests(Workbench workbench) : IClassFixture<Workbench>
     [Theory]
     [MemberData(nameof(Suites))]
     public void Suite_IsThereForOneDoubleAtLeast(string suite) =>
-        Assert.Contains(DoubleCatalog.All, d => d.CaughtBy.Any(s => s.FullClass == suite));
+        Assert.Contains(DoubleCatalog.All, d => d.CaughtBy.Any(s => s.ToString() == suite));
 
     [Fact]
     public void Double_StaysWithinOneProject() =>

@@ -54,6 +54,7 @@ internal sealed class Applier(
                 prepared.AddMapping(interfaces.StripeOf(key).FindOrAdd(key, MappingSnapshot.Absent), edit);
             }
 
+            YieldPoint.Reach(YieldPoint.Mapped);
             prepared.Seal();
             var applied = Commit(prepared, attachTo, now, reservedBytes, revision);
             if (applied is null)

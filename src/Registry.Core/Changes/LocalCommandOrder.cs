@@ -52,6 +52,7 @@ internal sealed class LocalCommandOrder : ICommandOrder
         AppliedChange? applied = null;
         try
         {
+            YieldPoint.Reach(YieldPoint.Admitted);
             Decision decision;
             var stripe = _applications.StripeOf(command.Application);
             using (stripe.Enter())

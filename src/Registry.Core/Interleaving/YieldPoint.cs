@@ -7,11 +7,17 @@ namespace Registry.Core.Interleaving;
 /// </summary>
 internal static class YieldPoint
 {
+    /// <summary>A command has room in the log's queue, and has not asked for its application's stripe yet.</summary>
+    public const string Admitted = "order.admitted";
+
     /// <summary>A command is decided; nothing is built yet. Under the application's stripe.</summary>
     public const string Decided = "order.decided";
 
     /// <summary>The application's next snapshot is built; the interfaces' stripes are not taken yet.</summary>
     public const string Built = "apply.built";
+
+    /// <summary>The next mappings are built, under the interfaces' stripes; the change is not committed yet.</summary>
+    public const string Mapped = "apply.mapped";
 
     /// <summary>The lease's word was seen as good under its lock; the change is not committed yet.</summary>
     public const string AttachChecked = "attach.checked";

@@ -25,7 +25,7 @@ internal static class LeaseDoubles
                 """),
         ],
         IsStatistical = true,
-        CaughtBy = [Suite.LeaseWords],
+        CaughtBy = [Suite.LeaseWords, Suite.RaceOfRenewalAndExpiry],
     };
 
     public static readonly BrokenDouble AttachWithoutLeaf = new()
@@ -33,7 +33,7 @@ internal static class LeaseDoubles
         Name = nameof(AttachWithoutLeaf),
         Story = "A register does not hold its lease's lock over the commit: the lease ends meanwhile with an empty list, and the instance stays for ever.",
         Edits = [new("src/Registry.Core/Changes/Applier.cs", "using var held = attachTo.EnterForAttach();", "")],
-        CaughtBy = [Suite.AttachRaces],
+        CaughtBy = [Suite.AttachRaces, Suite.RaceOfAttachAndExpiry, Suite.RaceOfAttachAndRevocation],
     };
 
     public static readonly BrokenDouble DetachAnyLife = new()
@@ -50,7 +50,7 @@ internal static class LeaseDoubles
                 """,
                 ""),
         ],
-        CaughtBy = [Suite.LeaseLists],
+        CaughtBy = [Suite.LeaseLists, Suite.RaceOfTwoLeases],
     };
 
     public static readonly BrokenDouble SuspicionCarriesAValue = new()
@@ -73,6 +73,17 @@ internal static class LeaseDoubles
             new(Suspicion, "var state = lease.Word.State;", "var state = _state;"),
         ],
         CaughtBy = [Suite.ProtectedExpiry],
+    };
+
+    public static readonly BrokenDouble SuspicionNotTakenBack = new()
+    {
+        Name = nameof(SuspicionNotTakenBack),
+        Story = "A renewal that ends an overdue time tells nobody: its instances stay suspect for as long as the lease lives.",
+        Edits =
+        [
+            new("src/Registry.Core/ServiceRegistry.cs", "if (wasOverdue)\n_expiry.RefreshSuspicion(lease);", ""),
+        ],
+        CaughtBy = [Suite.ProtectedExpiry, Suite.RaceOfSuspicionAndRenewal],
     };
 
     public static readonly BrokenDouble ApplicationBudgetNotCharged = new()

@@ -22,6 +22,22 @@ public sealed record Suite(string Project, string Class, string? Method = null)
     public static readonly Suite Streams = InCore("Watching.StreamTests");
     public static readonly Suite Windows = InCore("Watching.WindowTests");
     public static readonly Suite Stress = InCore("Stress.RegistryStressTests");
+    public static readonly Suite Recorded = InCore("Guarantees.RecordedStressTests");
+    public static readonly Suite Linearizability = InCore("Linearizability.RegistryLinearizabilityTests");
+    public static readonly Suite Sequences = InCore("StateMachine.StateMachineTests", "Sequences_AnswerAsThePictureSays");
+    public static readonly Suite ParallelSuffixes = InCore("StateMachine.StateMachineTests", "ParallelSuffixes_AreLinearizable");
+
+    // Each of the seeded races is a suite of its own.
+    public static readonly Suite RaceOfWriters = Race("TwoWriters_OfOneInterface_LeaveNoWatcherOnTheOlderValue");
+    public static readonly Suite RaceWithThePumpsSleep = Race("Change_ThatComesWhileThePumpGoesToSleep_IsToldAllTheSame");
+    public static readonly Suite RaceOfRenewalAndExpiry = Race("RenewalAgainstExpiry_ExactlyOneWins");
+    public static readonly Suite RaceOfAttachAndExpiry = Race("AttachAgainstExpiry_LeavesNoInstanceOnADeadLease");
+    public static readonly Suite RaceOfAttachAndRevocation = Race("AttachAgainstRevocation_LeavesNoInstanceOnADeadLease");
+    public static readonly Suite RaceOfTwoLeases = Race("TwoLeases_ThatTakeOneInstanceFromEachOther_LeaveItWithOneOfThem");
+    public static readonly Suite RaceOfSuspicionAndRenewal = Race("SuspicionAndRenewal_EndWithTheLeasesLastWord");
+    public static readonly Suite RaceOfReadAndWrites = Race("ReadOfSeveralTopics_StandsAtItsRevision");
+    public static readonly Suite RaceOfEncoders = Race("RacingEncoders_EncodeOnce");
+
     public static readonly Suite Sinks = new("Registry.Server.Tests", "Discovery.StreamSinkTests");
 
     /// <summary>All of them: a suite that catches no double is not one.</summary>
@@ -32,7 +48,9 @@ public sealed record Suite(string Project, string Class, string? Method = null)
     public string FullClass => $"{Project}.{Class}";
 
     /// <inheritdoc/>
-    public override string ToString() => Class[(Class.LastIndexOf('.') + 1)..];
+    public override string ToString() => Class[(Class.LastIndexOf('.') + 1)..] + (Method is null ? "" : $".{Method}");
 
-    private static Suite InCore(string @class) => new("Registry.Core.Tests", @class);
+    private static Suite InCore(string @class, string? method = null) => new("Registry.Core.Tests", @class, method);
+
+    private static Suite Race(string method) => InCore("Interleaving.InterleavingTests", method);
 }

@@ -21,7 +21,7 @@ internal static class WatchingDoubles
         Name = nameof(DeltaSkipped),
         Story = "A change that comes while a stream's batch is on its way is not noted for it: the client lacks it until the topic changes again.",
         Edits = [new(Pump, "follower.Offer(change);", "if (!follower.Stream.IsBusy)\n    follower.Offer(change);")],
-        CaughtBy = [Suite.Following, Suite.Windows],
+        CaughtBy = [Suite.Following, Suite.Windows, Suite.Recorded],
     };
 
     public static readonly BrokenDouble WindowSkipsAStep = new()
@@ -51,7 +51,7 @@ internal static class WatchingDoubles
                 "var present = Volatile.Read(ref _encoded) ?? Interlocked.CompareExchange(ref _encoded, Claimed, null);",
                 "var present = Volatile.Read(ref _encoded);"),
         ],
-        CaughtBy = [Suite.Encoding],
+        CaughtBy = [Suite.Encoding, Suite.RaceOfEncoders],
     };
 
     public static readonly BrokenDouble WakeUpLost = new()
@@ -71,6 +71,7 @@ internal static class WatchingDoubles
                 """
                 if (!HasWork())
                 {
+                    YieldPoint.Reach(YieldPoint.PumpUnscheduled);
                     Thread.SpinWait(200);
                     Interlocked.Exchange(ref _isScheduled, 0);
                     return;
@@ -78,7 +79,7 @@ internal static class WatchingDoubles
                 """),
         ],
         IsStatistical = true,
-        CaughtBy = [Suite.PumpWaking],
+        CaughtBy = [Suite.PumpWaking, Suite.RaceWithThePumpsSleep],
     };
 
     public static readonly BrokenDouble NoSecondLook = new()

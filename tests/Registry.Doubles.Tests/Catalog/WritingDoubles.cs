@@ -17,7 +17,7 @@ internal static class WritingDoubles
         [
             new(Table, "public HeldLock Enter() => new(_gate, level, index);", "public HeldLock Enter() => new(new Lock(), level, index);"),
         ],
-        CaughtBy = [Suite.WriteRaces],
+        CaughtBy = [Suite.WriteRaces, Suite.Linearizability, Suite.ParallelSuffixes],
     };
 
     public static readonly BrokenDouble MappingSetAndNotUnited = new()
@@ -28,10 +28,21 @@ internal static class WritingDoubles
         [
             new(
                 Mapping,
-                "var next = new MappingSnapshot(Name, Sorted.Merge(Applications, upserts.AsSpan(), removals.AsSpan(), static a => a.Application));",
-                "var next = new MappingSnapshot(Name, Sorted.Merge(ImmutableArray<MappedApplication>.Empty, upserts.AsSpan(), removals.AsSpan(), static a => a.Application));"),
+                "var next = new MappingSnapshot(Name, Sorted.Merge(Applications, upserts, removals, static a => a.Application));",
+                "var next = new MappingSnapshot(Name, Sorted.Merge([], upserts, removals, static a => a.Application));"),
         ],
         CaughtBy = [Suite.Stress],
+    };
+
+    public static readonly BrokenDouble TakeoverTakenForARetry = new()
+    {
+        Name = nameof(TakeoverTakenForARetry),
+        Story = "A register under another lease is taken for a retry: the instance stays on the old lease, and dies with it.",
+        Edits =
+        [
+            new("src/Registry.Core/Changes/Commands/RegisterCommand.cs", "if (existing.Lease == _lease)", "if (existing.Owner == Owner)"),
+        ],
+        CaughtBy = [Suite.Sequences],
     };
 
     public static readonly BrokenDouble LoadThenStore = new()
@@ -105,11 +116,11 @@ internal static class WritingDoubles
                 Applier,
                 """
                 for (; entered < stripes.Length; entered++)
-                    interfaces.StripeAt(stripes[entered]).EnterOfMany();
+                    stripes[entered].EnterOfMany();
                 """,
                 ""),
         ],
-        CaughtBy = [Suite.WriteRaces],
+        CaughtBy = [Suite.WriteRaces, Suite.RaceOfWriters],
     };
 
     public static readonly BrokenDouble ReadsNewerThanPublished = new()
@@ -121,7 +132,7 @@ internal static class WritingDoubles
             new("src/Registry.Core/ServiceRegistry.cs", "if (mapping.Revision > published)\nreturn null;", ""),
             new("src/Registry.Core/ServiceRegistry.cs", "if (application.Revision > published)\nreturn null;", ""),
         ],
-        CaughtBy = [Suite.ReadsTogether],
+        CaughtBy = [Suite.ReadsTogether, Suite.RaceOfReadAndWrites],
     };
 
     public static readonly BrokenDouble RetireUnconditionally = new()

@@ -25,7 +25,7 @@ internal sealed record SuiteRun(IReadOnlyList<FailedTest> Failed, int Passed, bo
         File.Delete(report);
         var arguments = new List<string> { "exec", Path.Combine(folder, $"{testProject}.dll"), "-xml", report, "-noLogo", "-noColor" };
         foreach (var suite in suites)
-            arguments.AddRange(suite.Method is null ? ["-class", suite.FullClass] : ["-method", $"{suite.FullClass}.{suite.Method}"]);
+            arguments.AddRange(["-method", $"{suite.FullClass}.{suite.Method ?? "*"}"]); // Filters of two kinds would mean "and".
         if (suites.Count == 1)
             arguments.Add("-stopOnFail");
         var ended = await ChildProcess.RunAsync(ChildProcess.DotNet, arguments, folder, deadline);
@@ -46,7 +46,7 @@ internal sealed record SuiteRun(IReadOnlyList<FailedTest> Failed, int Passed, bo
     public bool IsClean => !IsHung && Breakdown is null && Failed.Count == 0;
 
     /// <summary>A test of this suite failed.</summary>
-    public bool IsCaughtBy(Suite suite) => Failed.Any(f => f.Class == suite.FullClass);
+    public bool IsCaughtBy(Suite suite) => Failed.Any(f => f.IsOf(suite));
 
     public override string ToString() =>
         IsHung ? "ended at the deadline" : Breakdown ?? $"{Passed} passed, {Failed.Count} failed: {string.Join("; ", Failed.Take(5))}";
@@ -73,6 +73,8 @@ internal sealed record FailedTest(string Class, string Method, string Message)
         var line = message.ReplaceLineEndings(" ");
         return new FailedTest((string)test.Attribute("type")!, (string)test.Attribute("method")!, line.Length > 200 ? line[..200] : line);
     }
+
+    public bool IsOf(Suite suite) => Class == suite.FullClass && (suite.Method is null || Method == suite.Method);
 
     public override string ToString() => $"{Method}: {Message}";
 }
