@@ -46,7 +46,7 @@ public sealed class ServiceRegistry : IDisposable
     private readonly StripedTable<MappingSnapshot> _interfaces;
     private readonly CommitSection _commits;
     private readonly IChangeLog _log;
-    private readonly LocalCommandOrder _order;
+    private readonly ICommandOrder _order;
     private readonly LeaseTable _leases;
     private readonly LeaseClock _leaseClock;
     private readonly LocalLeaseAuthority _leaseAuthority;
@@ -67,7 +67,12 @@ public sealed class ServiceRegistry : IDisposable
     {
     }
 
-    internal ServiceRegistry(RegistryOptions options, TimeProvider time, IChangeLog log, Action<IThreadPoolWorkItem> schedulePump)
+    internal ServiceRegistry(
+        RegistryOptions options,
+        TimeProvider time,
+        IChangeLog log,
+        Action<IThreadPoolWorkItem> schedulePump,
+        Func<OrderParts, ICommandOrder>? order = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -86,7 +91,8 @@ public sealed class ServiceRegistry : IDisposable
         _leaseAuthority = new LocalLeaseAuthority(_leases, options.Leases.MaxLeases);
         _pump = new WatchPump(_applications, _interfaces, _commits, Epoch, options.Watching, time, WatchCounters, schedulePump, Fail);
         var applier = new Applier(_interfaces, _commits, options.UnmappedInterfaces);
-        _order = new LocalCommandOrder(_applications, applier, log, _leases, _leaseClock, options.Limits, new AfterCommit(this));
+        var parts = new OrderParts(_applications, applier, log, _leases, _leaseClock, options.Limits, new AfterCommit(this));
+        _order = order?.Invoke(parts) ?? new LocalCommandOrder(parts);
         _expiry = new LeaseExpiry(
             _leases, _leaseClock, options.Leases, _leaseAuthority, _order, InstancesOf, () => _commits.InstanceCount, LeaseCounters);
         _retirement = new BuildRetirement(_order, time, options.Limits.BuildRetention);

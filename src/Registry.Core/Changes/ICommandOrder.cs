@@ -1,4 +1,6 @@
 using Registry.Core.Instances;
+using Registry.Core.Leases;
+using Registry.Core.Tables;
 
 namespace Registry.Core.Changes;
 
@@ -13,6 +15,30 @@ internal interface ICommandOrder
     /// Completes when the change is visible here. It need not be durable: see IChangeLog.WaitDurableAsync. Refusals are values.
     /// </summary>
     ValueTask<CommandOutcome> ExecuteAsync(Command command, CancellationToken cancellationToken);
+}
+
+/// <summary>What an order works with.</summary>
+/// <param name="Applications">Where the present state is read, and the stripes under which changes are applied.</param>
+/// <param name="Applier">Apply.</param>
+/// <param name="Log">Room in it is reserved before anything is ordered.</param>
+/// <param name="Leases">Who is told, after a commit, that it has lost instances.</param>
+/// <param name="Clock">The leases' time.</param>
+/// <param name="Limits">What Decide keeps to.</param>
+/// <param name="Listener">Who is told of each commit.</param>
+internal sealed record OrderParts(
+    StripedTable<ApplicationSnapshot> Applications,
+    Applier Applier,
+    IChangeLog Log,
+    LeaseTable Leases,
+    LeaseClock Clock,
+    LimitOptions Limits,
+    ICommitListener Listener);
+
+/// <summary>What has to happen after a commit, outside all locks.</summary>
+internal interface ICommitListener
+{
+    /// <summary>Called after each commit on the committing thread; must not block or throw.</summary>
+    void OnCommitted(AppliedChange applied, Lease? attachedTo);
 }
 
 /// <summary>What became of a command.</summary>

@@ -1,7 +1,6 @@
 using Registry.Core.Instances;
 using Registry.Core.Interleaving;
 using Registry.Core.Leases;
-using Registry.Core.Naming;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Changes;
@@ -20,22 +19,15 @@ internal sealed class LocalCommandOrder : ICommandOrder
     private readonly DecisionContext _context;
     private readonly ICommitListener _listener;
 
-    public LocalCommandOrder(
-        StripedTable<ApplicationSnapshot> applications,
-        Applier applier,
-        IChangeLog log,
-        LeaseTable leases,
-        LeaseClock clock,
-        LimitOptions limits,
-        ICommitListener listener)
+    public LocalCommandOrder(OrderParts parts)
     {
-        _applications = applications;
-        _applier = applier;
-        _log = log;
-        _leases = leases;
-        _clock = clock;
-        _context = new DecisionContext(leases, limits);
-        _listener = listener;
+        _applications = parts.Applications;
+        _applier = parts.Applier;
+        _log = parts.Log;
+        _leases = parts.Leases;
+        _clock = parts.Clock;
+        _context = new DecisionContext(parts.Leases, parts.Limits);
+        _listener = parts.Listener;
     }
 
     public ValueTask<CommandOutcome> ExecuteAsync(Command command, CancellationToken cancellationToken) =>
@@ -76,7 +68,7 @@ internal sealed class LocalCommandOrder : ICommandOrder
             }
 
             YieldPoint.Reach(YieldPoint.Committed);
-            TellLeases(command.Application, decision);
+            _leases.Detach(command.Application, decision.Detachments);
             _listener.OnCommitted(applied, decision.AttachTo);
             return new CommandOutcome(null, applied.Revision, applied.Prepared.Application, decision.Change.Removals.Length);
         }
@@ -86,20 +78,4 @@ internal sealed class LocalCommandOrder : ICommandOrder
                 _log.Release(reserved);
         }
     }
-
-    private void TellLeases(QualifiedName application, Decision decision)
-    {
-        foreach (var (instance, cause) in decision.Detachments)
-        {
-            if (_leases.TryGet(instance.Lease, out var lease))
-                lease.Detach(application, instance.Id, instance.Incarnation, cause);
-        }
-    }
-}
-
-/// <summary>What has to happen after a commit, outside all locks.</summary>
-internal interface ICommitListener
-{
-    /// <summary>Called after each commit on the committing thread; must not block or throw.</summary>
-    void OnCommitted(AppliedChange applied, Lease? attachedTo);
 }

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Registry.Core.Changes;
+using Registry.Core.Naming;
 
 namespace Registry.Core.Leases;
 
@@ -31,6 +34,16 @@ internal sealed class LeaseTable(int maxLeases)
     {
         if (_leases.TryRemove(new KeyValuePair<LeaseId, Lease>(lease.Id, lease)))
             Interlocked.Decrement(ref _count);
+    }
+
+    /// <summary>Tells leases, after a commit, what it took from them. Never under another lease's lock.</summary>
+    public void Detach(QualifiedName application, ImmutableArray<Detachment> detachments)
+    {
+        foreach (var (instance, cause) in detachments)
+        {
+            if (TryGet(instance.Lease, out var lease))
+                lease.Detach(application, instance.Id, instance.Incarnation, cause);
+        }
     }
 
     public IEnumerable<Lease> ReadAll() => _leases.Select(pair => pair.Value);

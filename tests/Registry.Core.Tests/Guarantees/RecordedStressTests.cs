@@ -8,6 +8,7 @@ using Registry.TestKit.Changes;
 using Registry.TestKit.Core;
 using Registry.TestKit.Guarantees;
 using Registry.TestKit.Guarantees.Recording;
+using Registry.TestKit.Ordering;
 using Registry.TestKit.Threads;
 using Registry.TestKit.Time;
 using Xunit;
@@ -33,16 +34,27 @@ public sealed class RecordedStressTests(ITestOutputHelper output)
     [Theory]
     [InlineData(256)]
     [InlineData(1)]
-    public async Task Watchers_OfEveryKind_WhileEverythingChanges_GetWhatWasPromised(int stripes)
+    public Task Watchers_OfEveryKind_WhileEverythingChanges_GetWhatWasPromised(int stripes) => RunAsync(stripes, Random.Shared.Next(), order: null);
+
+    [Fact]
+    public async Task Watchers_OfARegistryThatIsOrderedElsewhere_GetWhatWasPromised()
     {
         var seed = Random.Shared.Next();
+        DistantOrder? order = null;
+        await RunAsync(stripes: 64, seed, parts => order = new DistantOrder(parts, new DistantStore(seed), deliversItself: true));
+        output.WriteLine($"decided anew: {order!.Conflicts}");
+        Assert.True(order.Conflicts > 0, "no decision was ever overtaken: the order was not tried");
+    }
+
+    private async Task RunAsync(int stripes, int seed, Func<OrderParts, ICommandOrder>? order)
+    {
         var clock = new DrivenClock();
         var log = new HistoryLog();
         var options = new RegistryOptions { Stripes = stripes };
         options.Limits.BuildRetention = TimeSpan.FromSeconds(1);
         options.Leases.ScanInterval = TimeSpan.FromMilliseconds(50);
         options.Watching.StallTimeout = TimeSpan.FromHours(1);
-        using var registry = new ServiceRegistry(options, clock, log, static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
+        using var registry = new ServiceRegistry(options, clock, log, static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), order);
         registry.Start();
         var recorder = new WatchRecorder(clock);
         RestlessWatcher[] watchers =

@@ -20,7 +20,7 @@ public sealed class AttachTests
         using var driven = new DrivenRegistry();
         using var inCommit = new SyncPoint();
         var lease = driven.Grant();
-        driven.Log.OnAppend = inCommit.Pass;
+        driven.Log.Appending = inCommit.Pass;
         CommandOutcome registered = default;
         var register = Start(() => registered = driven.Execute(Register(lease)));
         inCommit.WaitForArrival();
@@ -44,7 +44,7 @@ public sealed class AttachTests
         using var inCommit = new SyncPoint();
         var lease = driven.Grant();
         driven.Clock.Advance(TimeSpan.FromSeconds(15) - TimeSpan.FromTicks(1));
-        driven.Log.OnAppend = inCommit.Pass;
+        driven.Log.Appending = inCommit.Pass;
         var register = Start(() => driven.Execute(Register(lease)));
         inCommit.WaitForArrival();
 

@@ -107,9 +107,9 @@ internal static class WatchingDoubles
         [
             new(
                 "src/Registry.Core/Changes/LocalCommandOrder.cs",
-                "TellLeases(command.Application, decision);",
+                "_leases.Detach(command.Application, decision.Detachments);",
                 """
-                TellLeases(command.Application, decision);
+                _leases.Detach(command.Application, decision.Detachments);
                 if (applied.Prepared.Application.IsAbsent)
                     _applications.Forget(command.Application, applied.Revision);
                 """),

@@ -28,9 +28,6 @@ internal sealed class HistoryLog : IChangeLog
     /// <summary>Null: room is granted. Else what admission answers.</summary>
     public RegistryError? Refusal { get; set; }
 
-    /// <summary>Called inside Append, which is inside the commit section: a gate that stops a writer with all its locks held.</summary>
-    public Action? OnAppend { get; set; }
-
     /// <summary>Up to where the log is durable. Default: all of it, at once.</summary>
     public long DurableRevision
     {
@@ -68,7 +65,6 @@ internal sealed class HistoryLog : IChangeLog
             Violate($"revision {revision} after {_changes[^1].Revision}");
         if (change.Upserts.Any(u => u.Revision != revision))
             Violate($"revision {revision} appended before its instances were stamped");
-        OnAppend?.Invoke();
         _changes.Add((revision, change));
         Interlocked.Decrement(ref _reservations);
         Interlocked.Decrement(ref _inside);

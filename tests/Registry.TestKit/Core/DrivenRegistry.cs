@@ -22,11 +22,16 @@ public sealed class DrivenRegistry : IDisposable
     private readonly List<(RecordingSink Sink, ClientView View)> _clients = [];
 
     public DrivenRegistry(Action<RegistryOptions>? configure = null)
+        : this(configure, order: null)
+    {
+    }
+
+    internal DrivenRegistry(Action<RegistryOptions>? configure, Func<OrderParts, ICommandOrder>? order)
     {
         var options = new RegistryOptions();
         configure?.Invoke(options);
         Log = new HistoryLog();
-        Registry = new ServiceRegistry(options, Clock, Log, Pump.Schedule);
+        Registry = new ServiceRegistry(options, Clock, Log, Pump.Schedule, order);
         Registry.Start();
     }
 
