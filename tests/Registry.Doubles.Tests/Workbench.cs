@@ -52,7 +52,6 @@ public sealed class Workbench : IAsyncLifetime
     {
         _compiling.Dispose();
         Directory.Delete(_folder, recursive: true);
-        Console.WriteLine(Report());
         return default;
     }
 
@@ -65,6 +64,9 @@ public sealed class Workbench : IAsyncLifetime
         Directory.Delete(Path.Combine(folder, testProject), recursive: true);
         return runs;
     }
+
+    /// <summary>The doubles of which every run was caught by every suite that is there for it.</summary>
+    internal int CaughtDoubles => _catches.GroupBy(c => c.Double).Count(d => d.All(c => c.Caught > 0));
 
     internal void Note(Catch caught) => _catches.Enqueue(caught);
 
@@ -87,13 +89,13 @@ public sealed class Workbench : IAsyncLifetime
         }
     }
 
-    private string Report()
+    /// <summary>What was caught until now, a line a suite, and the sum.</summary>
+    internal string Report()
     {
         var report = new StringBuilder();
         foreach (var caught in _catches)
             report.AppendLine(CultureInfo.InvariantCulture, $"{caught.Double,-36} {(caught.Caught == caught.Tries ? "caught" : "MISSED"),-8}{caught.Caught,3} of {caught.Tries,-3} {caught.Time.TotalSeconds,6:0.0} s  {caught.By}");
-        var doubles = _catches.GroupBy(c => c.Double).ToList();
-        report.Append(CultureInfo.InvariantCulture, $"doubles caught: {doubles.Count(d => d.All(c => c.Caught == c.Tries))} of {DoubleCatalog.Chosen.Count()}, in {Stopwatch.GetElapsedTime(_start).TotalSeconds:0} s");
+        report.Append(CultureInfo.InvariantCulture, $"proof: doubles caught: {CaughtDoubles} of {DoubleCatalog.Chosen.Count()}, in {Stopwatch.GetElapsedTime(_start).TotalSeconds:0} s");
         return report.ToString();
     }
 }

@@ -42,7 +42,7 @@ public sealed class DistortedWatchTests(ITestOutputHelper output)
             Assert.True(broken.Contains(promise), $"{name}: expected {promise.Name}, found {string.Join(", ", broken.Select(b => b.Name))}");
         }
 
-        output.WriteLine($"distorted streams rejected: {faults.Length} of {faults.Length}");
+        output.WriteLine($"proof: distorted streams rejected: {faults.Length} of {faults.Length}");
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class GuaranteeTests(ITestOutputHelper output)
 
         foreach (var (name, told) in good)
             Assert.Equal((name, []), (name, Broken(told).ToArray()));
-        output.WriteLine($"good histories accepted: {good.Count} of {good.Count}");
+        output.WriteLine($"proof: good histories accepted: {good.Count} of {good.Count}");
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class GuaranteeTests(ITestOutputHelper output)
 
         var alone = bad.Where(b => b.Broken.Length == 1).Select(b => b.Broken[0]).ToHashSet();
         Assert.All(All, guarantee => Assert.Contains(guarantee.GetType(), alone));
-        output.WriteLine($"bad histories rejected: {bad.Length} of {bad.Length}, {bad.Count(b => b.Broken.Length == 1)} of them by one validator alone; validators: {All.Length}");
+        output.WriteLine($"proof: bad histories rejected: {bad.Length} of {bad.Length}, {bad.Count(b => b.Broken.Length == 1)} of them by one validator alone; validators: {All.Length}");
     }
 
     [Fact]

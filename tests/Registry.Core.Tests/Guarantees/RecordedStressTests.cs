@@ -42,7 +42,7 @@ public sealed class RecordedStressTests(ITestOutputHelper output)
         var seed = Random.Shared.Next();
         DistantOrder? order = null;
         await RunAsync(stripes: 64, seed, parts => order = new DistantOrder(parts, new DistantStore(seed), deliversItself: true));
-        output.WriteLine($"decided anew: {order!.Conflicts}");
+        output.WriteLine($"proof: decided anew: {order!.Conflicts}");
         Assert.True(order.Conflicts > 0, "no decision was ever overtaken: the order was not tried");
     }
 

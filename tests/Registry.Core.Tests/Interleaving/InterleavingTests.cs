@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Registry.Core.Changes;
 using Registry.Core.Changes.Commands;
 using Registry.Core.Leases;
@@ -199,7 +200,7 @@ public sealed class InterleavingTests
         Assert.Equal(1, encodings);
     });
 
-    private void ForEachSeed(Action<int, DrivenRegistry> schedule)
+    private void ForEachSeed(Action<int, DrivenRegistry> schedule, [CallerMemberName] string race = "")
     {
         for (var seed = 0; seed < Seeds; seed++)
         {
@@ -214,7 +215,7 @@ public sealed class InterleavingTests
             }
         }
 
-        _output.WriteLine($"seeds run: {Seeds}");
+        _output.WriteLine($"proof: seeds run: {Seeds}, of {race}");
     }
 
     // Where a name falls differs from process to process. Two applications of one stripe never race: the seed would show nothing.

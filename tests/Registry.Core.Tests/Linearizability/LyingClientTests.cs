@@ -44,6 +44,6 @@ public sealed class LyingClientTests(ITestOutputHelper output)
             found.Add($"{name} in {histories}");
         }
 
-        output.WriteLine($"registries that lie found out: {found.Count} of {lies.Length}, by histories: {string.Join(", ", found)}");
+        output.WriteLine($"proof: registries that lie found out: {found.Count} of {lies.Length}, by histories: {string.Join(", ", found)}");
     }
 }

@@ -41,7 +41,7 @@ public sealed class RegistryLinearizabilityTests(ITestOutputHelper output)
             overlapping += history.Overlapping;
         }
 
-        output.WriteLine($"histories checked: {histories}, of {operations} operations ({overlapping} overlapped another client's), seeds from {first}; undecided within {TimeBox.TotalSeconds} s: {unknown}");
+        output.WriteLine($"proof: histories checked: {histories}, of {operations} operations ({overlapping} overlapped another client's), seeds from {first}; undecided within {TimeBox.TotalSeconds} s: {unknown}");
         Assert.True(unknown == 0, $"{unknown} of {histories} histories from seed {first} were not decided: not wrong, but not right either");
     }
 }

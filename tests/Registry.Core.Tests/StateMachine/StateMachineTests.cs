@@ -27,7 +27,7 @@ public sealed class StateMachineTests(ITestOutputHelper output)
     public void Sequences_AnswerAsThePictureSays()
     {
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(Sequences), new RegistryMachine(core => core, 40).ToProperty());
-        output.WriteLine($"sequences checked: {Sequences}");
+        output.WriteLine($"proof: sequences checked: {Sequences}");
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class StateMachineTests(ITestOutputHelper output)
         Func<IRegistryClient, IRegistryClient>[] lies = [core => new StaleResolve(core), core => new LostUpdate(core), core => new RenewalAfterTheEnd(core), core => new Ghost(core)];
         foreach (var lie in lies)
             Assert.ThrowsAny<Exception>(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Sequences), new RegistryMachine(lie, 40).ToProperty()));
-        output.WriteLine($"registries that lie found out by sequences: {lies.Length} of {lies.Length}");
+        output.WriteLine($"proof: registries that lie found out by sequences: {lies.Length} of {lies.Length}");
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class StateMachineTests(ITestOutputHelper output)
 
             return Prop.Label(true, "");
         }));
-        output.WriteLine($"beginnings with parallel continuations checked: {ParallelCases}, in {runs} runs");
+        output.WriteLine($"proof: beginnings with parallel continuations checked: {ParallelCases}, in {runs} runs");
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class StateMachineTests(ITestOutputHelper output)
             })));
         }
 
-        output.WriteLine($"registries that lie found out by parallel continuations: {lies.Length} of {lies.Length}");
+        output.WriteLine($"proof: registries that lie found out by parallel continuations: {lies.Length} of {lies.Length}");
     }
 
     /// <summary>A beginning, and what two or three clients then do at once.</summary>

@@ -53,7 +53,7 @@ public sealed class RecordedWatchTests(ITestOutputHelper output) : ServerTest
         Assert.True(broken.Count == 0, $"seed {seed}: {string.Join(Environment.NewLine, broken)}");
         Assert.True(recording.Streams.Count > 2);
         output.WriteLine(
-            $"seed {seed}: {history.Revision} revisions, {recording.Streams.Count} streams, {recording.Streams.Sum(s => s.Batches.Count)} batches; promises broken: 0");
+            $"proof: seed {seed}: {history.Revision} revisions, {recording.Streams.Count} streams, {recording.Streams.Sum(s => s.Batches.Count)} batches; promises broken: 0");
     }
 
     private async Task WriteAsync(Random random, Google.Protobuf.ByteString lease)
