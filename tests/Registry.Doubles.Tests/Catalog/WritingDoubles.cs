@@ -17,7 +17,19 @@ internal static class WritingDoubles
         [
             new(Table, "public HeldLock Enter() => new(_gate, level, index);", "public HeldLock Enter() => new(new Lock(), level, index);"),
         ],
-        CaughtBy = [Suite.WriteRaces, Suite.Linearizability, Suite.ParallelSuffixes],
+        CaughtBy = [Suite.WriteRaces, Suite.Linearizability],
+    };
+
+    public static readonly BrokenDouble DecisionOutlived = new()
+    {
+        Name = nameof(DecisionOutlived),
+        Story = "As above, and who has decided is held up before he applies it, as a switch of threads would: the state that he decided on is over by then.",
+        Edits =
+        [
+            new(Table, "public HeldLock Enter() => new(_gate, level, index);", "public HeldLock Enter() => new(new Lock(), level, index);"),
+            new(Order, "YieldPoint.Reach(YieldPoint.Decided);", "YieldPoint.Reach(YieldPoint.Decided);\nThread.Sleep(0);"),
+        ],
+        CaughtBy = [Suite.ParallelSuffixes, Suite.Linearizability],
     };
 
     public static readonly BrokenDouble MappingSetAndNotUnited = new()
