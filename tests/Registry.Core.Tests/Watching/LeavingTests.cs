@@ -22,7 +22,8 @@ public sealed class HeapTests
 [Collection(HeapTests.Name)]
 public sealed class LeavingTests : IDisposable
 {
-    // The smallest object has 24 bytes: below that, not one object per cycle stays.
+    // The smallest object has 24 bytes: below that, not one object stays per cycle. The runtime counts in pieces of 8 KiB, which is what
+    // the room is for.
     private const double Bound = 20;
     private const int Cycles = 1_000;
 
