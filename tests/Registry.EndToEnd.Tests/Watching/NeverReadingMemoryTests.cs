@@ -25,8 +25,9 @@ public sealed class NeverReadingMemoryTests(ITestOutputHelper output) : DrivenSe
     // One part in the pipe, in blocks of 4 KiB, and the rest: the connection, its buffers and the call, at both ends.
     private const long MaxBytesPerClient = (64 + 64) * 1024;
 
-    // What changes is 1 KB each time; a stream that queued its changes would hold at least a reference to each: 8 bytes for each of 50.
-    private const double Bound = 50;
+    // A stream that queued what changes would hold a reference to each change at least: 8 bytes for each of 50 clients, 400 per change.
+    private const double Bound = 200;
+
     private static readonly int Changes = 50 * Effort.Times;
 
     // Small, so that it is full before the first measurement.
