@@ -10,5 +10,7 @@ internal static class Effort
 
     /// <summary>1 if the variable does not say otherwise.</summary>
     public static int Times { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? Math.Max(1, times) : 1;
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var times)
+            ? Math.Max(1, times)
+            : 1;
 }

@@ -87,9 +87,10 @@ public sealed class ProtectedExpiryTests
 
         Assert.Equal(expected.OrderBy(e => e.Key), seen.OrderBy(s => s.Key));
         Assert.Equal((0, 0), (driven.Registry.InstanceCount, driven.Registry.LeaseCount));
+        var counters = driven.Registry.LeaseCounters;
         Assert.Equal(
             (instances, instances - budget, instances - budget),
-            (driven.Registry.LeaseCounters.ExpiredTotal, driven.Registry.LeaseCounters.ProtectedTotal, driven.Registry.LeaseCounters.ExpiredAfterProtectionTotal));
+            (counters.ExpiredTotal, counters.ProtectedTotal, counters.ExpiredAfterProtectionTotal));
     }
 
     [Fact]

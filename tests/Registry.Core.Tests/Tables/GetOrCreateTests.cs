@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Registry.Core.Tests.Tables;
 
-/// <summary>What is made when it is asked for first is made once per key, however many ask at the same moment, and all get that one.</summary>
+/// <summary>What is made when it is first asked for is made once per key, however many ask at that moment, and all get that one.</summary>
 public sealed class GetOrCreateTests
 {
     private const int Threads = 8;

@@ -118,7 +118,13 @@ public sealed class LeavingTests : IDisposable
             var sink = new RecordingSink { IsGated = n % 3 == 0 };
             var stream = sink.Open(_registry, new WatchOpening
             {
-                Subscriptions = [(1, Given.Interface("x.Y")), (2, Given.Application(passing)), (3, Given.Interface($"nobody.I{n}")), (4, StandingTopic(n))],
+                Subscriptions =
+                [
+                    (1, Given.Interface("x.Y")),
+                    (2, Given.Application(passing)),
+                    (3, Given.Interface($"nobody.I{n}")),
+                    (4, StandingTopic(n)),
+                ],
             });
             if (n % 4 != 0)
                 _pump.Run();

@@ -104,7 +104,10 @@ internal static class LeaseDoubles
     {
         Name = nameof(PauseLosesALook),
         Story = "Of a pause of the process, the interval that passes between two looks anyhow is not given: leases end before their time.",
-        Edits = [new("src/Registry.Core/Leases/LeaseExpiry.cs", "_clock.AddPause(gap);", "_clock.AddPause(gap - _options.ScanInterval.Ticks);")],
+        Edits =
+        [
+            new("src/Registry.Core/Leases/LeaseExpiry.cs", "_clock.AddPause(gap);", "_clock.AddPause(gap - _options.ScanInterval.Ticks);"),
+        ],
         CaughtBy = [Suite.Leases],
     };
 }

@@ -141,7 +141,7 @@ internal static class WritingDoubles
     public static readonly BrokenDouble EntryPerCaller = new()
     {
         Name = nameof(EntryPerCaller),
-        Story = "Who adds a name does not look whether it is there: two first callers have an entry each, and one writes where nobody reads.",
+        Story = "Who adds a name does not look if it is there: two first callers have an entry each, and one writes where nobody reads.",
         Edits =
         [
             new(

@@ -98,8 +98,8 @@ internal sealed class RawWatch
     /// <summary>Waits until all of some watches have had a Sync at a revision or a later one.</summary>
     public static Task AllReachAsync(IReadOnlyCollection<RawWatch> watches, long revision, string phase) => Within.BecomesAsync(
         $"{phase}, {watches.Count} watches, Sync {revision}",
-        (watches.Count, "none ended"),
-        () => (watches.Count(w => w.Take() >= revision), watches.FirstOrDefault(w => w.Call.Ended.IsCompleted)?.Call.ToString() ?? "none ended"));
+        (watches.Count, ""),
+        () => (watches.Count(w => w.Take() >= revision), $"{watches.FirstOrDefault(w => w.Call.Ended.IsCompleted)?.Call}"));
 
     private IEnumerable<WatchResponse> Told(TopicMessageKind kind) => _messages.Where(m => m.KindCase switch
     {

@@ -30,16 +30,18 @@ public sealed class EncodingTests
         long revision = 0;
         foreach (var part in Enumerable.Range(0, Instances).Chunk(50))
         {
-            var request = new RegisterRequest { Application = "orders", LeaseId = lease, Instances = { part.Select(i => Declare.Instance($"i{i:000}")) } };
+            var instances = part.Select(i => Declare.Instance($"i{i:000}"));
+            var request = new RegisterRequest { Application = "orders", LeaseId = lease, Instances = { instances } };
             revision = (await registration.RegisterAsync(request)).Revision;
         }
 
+        var open = new Open { Subscriptions = { Follower.SubscribeTo(1, Follower.Application("orders")) } };
         var watches = new List<RawWatch>();
         for (var c = 0; c < Connections; c++)
         {
             var connection = await RawConnection.ConnectAsync(server.GrpcAddress);
             for (var s = 0; s < StreamsPerConnection; s++)
-                watches.Add(await RawWatch.OpenAsync(connection, new Open { Subscriptions = { Follower.SubscribeTo(1, Follower.Application("orders")) } }));
+                watches.Add(await RawWatch.OpenAsync(connection, open));
         }
 
         await RawWatch.AllReachAsync(watches, revision, "first answer");

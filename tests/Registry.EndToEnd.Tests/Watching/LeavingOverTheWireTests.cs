@@ -21,7 +21,8 @@ public sealed class LeavingOverTheWireTests(ITestOutputHelper output) : DrivenSe
     private static readonly int Cycles = 200 * Effort.Times;
 
     // Small, so that it is full before the first measurement.
-    protected override IReadOnlyDictionary<string, string?> Options => new Dictionary<string, string?> { ["Watching:WindowBytes"] = "10000" };
+    protected override IReadOnlyDictionary<string, string?> Options =>
+        new Dictionary<string, string?> { ["Watching:WindowBytes"] = "10000" };
 
     private ServiceRegistry Registry => Host.Services.GetRequiredService<ServiceRegistry>();
 
@@ -63,7 +64,7 @@ public sealed class LeavingOverTheWireTests(ITestOutputHelper output) : DrivenSe
 
     private async Task<HeapSlope> MeasureAsync(Google.Protobuf.ByteString lease, Action<int> leak)
     {
-        // Many more at once than later: pools keep as much as was ever in use at a time, and shall not find a new height while it is measured.
+        // Many more at once than later: pools keep as much as was ever in use at a time, and shall not find a new height later.
         for (var round = 0; round < 5; round++)
             await Task.WhenAll(Enumerable.Range(0, 4).Select(i => ComeAndGoAsync(lease, (4 * round) + i, 100)));
 

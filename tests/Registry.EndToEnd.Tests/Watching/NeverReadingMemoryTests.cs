@@ -31,7 +31,8 @@ public sealed class NeverReadingMemoryTests(ITestOutputHelper output) : DrivenSe
     private static readonly int Changes = 50 * Effort.Times;
 
     // Small, so that it is full before the first measurement.
-    protected override IReadOnlyDictionary<string, string?> Options => new Dictionary<string, string?> { ["Watching:WindowBytes"] = "50000" };
+    protected override IReadOnlyDictionary<string, string?> Options =>
+        new Dictionary<string, string?> { ["Watching:WindowBytes"] = "50000" };
 
     private ServiceRegistry Registry => Host.Services.GetRequiredService<ServiceRegistry>();
 
@@ -52,7 +53,8 @@ public sealed class NeverReadingMemoryTests(ITestOutputHelper output) : DrivenSe
         var held = (HeapSlope.Collected() - before) / Deaf;
         var slope = await HeapSlope.MeasureAsync(Changes, changes => ChangeManyAsync(lease, reading, changes));
 
-        output.WriteLine($"{held} bytes per client that never reads, at most {MaxBytesPerClient}; bound {Bound} bytes per change for all; {slope}");
+        output.WriteLine(
+            $"{held} bytes per client that never reads, at most {MaxBytesPerClient}; bound {Bound} bytes per change for all; {slope}");
         Assert.All(deaf, watch => Assert.False(watch.Call.Ended.IsCompleted));
         Assert.All(deaf, watch => Assert.Equal(0, watch.Call.BodyLength));
         Assert.InRange(held, 1, MaxBytesPerClient);
@@ -90,8 +92,8 @@ public sealed class NeverReadingMemoryTests(ITestOutputHelper output) : DrivenSe
         {
             var spec = Declare.Instance($"i-{i % Instances:00000}", port: (uint)(i + 1));
             spec.Metadata["k"] = new string('v', MetadataBytes);
-            var changed = await Registration.RegisterAsync(new RegisterRequest { Application = "large", LeaseId = lease, Instances = { spec } });
-            await reading.ReachesAsync(changed.Revision);
+            var request = new RegisterRequest { Application = "large", LeaseId = lease, Instances = { spec } };
+            await reading.ReachesAsync((await Registration.RegisterAsync(request)).Revision);
         }
     }
 }

@@ -78,7 +78,7 @@ public sealed class NeverReadingTests(ITestOutputHelper output) : DrivenServerTe
         Assert.Equal(12, recording.Streams.Count);
         Assert.All(readers, reader => Assert.False(reader.Call.Ended.IsCompleted));
         output.WriteLine(
-            $"{Readers} readers at {revision}; the one that does not read stood at {deaf.Revision}, was reset after 30 s of the server's time, "
+            $"{Readers} readers at {revision}; the one that does not read stood at {deaf.Revision}, was reset after 30 s of driven time, "
             + $"and was told {resumed.DeltasOf("orders").Count()} deltas and {resumed.Snapshots} snapshots when it resumed");
         foreach (var reader in readers.Select(r => r.Connection).Distinct())
             await reader.DisposeAsync();
