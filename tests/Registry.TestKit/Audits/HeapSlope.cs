@@ -15,6 +15,11 @@ public sealed class HeapSlope
     /// <summary>The blocks that a line is laid through.</summary>
     public const int Blocks = 10;
 
+    /// <summary>How many blocks are run at the most, those included that are not measured.</summary>
+    public const int MaxBlocks = MaxTries * (Blocks + WarmUpBlocks);
+
+    private const int MaxTries = 4;
+
     // Three standard errors: who says "zero within the bound" is wrong once in some hundred measurements that lie right on the bound.
     private const double Confidence = 3;
 
@@ -53,8 +58,38 @@ public sealed class HeapSlope
     /// <summary>The whole interval of the slope lies above the bound.</summary>
     public bool IsAbove(double bytesPerCycle) => BytesPerCycle - (Confidence * StandardError) > bytesPerCycle;
 
-    /// <summary>Measures. The block is given how many cycles to run, and leaves nothing under way.</summary>
-    public static HeapSlope Measure(int cyclesPerBlock, Action<int> block)
+    /// <summary>
+    /// Measures, up to four times, until the line says one thing or the other. A pool that finds a new height, and what tests before have
+    /// left and is let go now, are steps that happen once; what leaks leaks in the next measurement as well.
+    /// </summary>
+    /// <param name="bound">The bound, in bytes per cycle.</param>
+    /// <param name="isLeak">What is expected: growth above the bound, or none but within it.</param>
+    /// <param name="cyclesPerBlock">The cycles of a block.</param>
+    /// <param name="block">Given how many cycles to run; leaves nothing under way.</param>
+    public static HeapSlope MeasureUntilClear(double bound, bool isLeak, int cyclesPerBlock, Action<int> block)
+    {
+        HeapSlope slope;
+        var tries = 0;
+        do
+            slope = Measure(cyclesPerBlock, block);
+        while (++tries < MaxTries && !slope.Says(bound, isLeak));
+        return slope;
+    }
+
+    /// <inheritdoc cref="MeasureUntilClear"/>
+    public static async Task<HeapSlope> MeasureUntilClearAsync(double bound, bool isLeak, int cyclesPerBlock, Func<int, Task> block)
+    {
+        HeapSlope slope;
+        var tries = 0;
+        do
+            slope = await MeasureAsync(cyclesPerBlock, block);
+        while (++tries < MaxTries && !slope.Says(bound, isLeak));
+        return slope;
+    }
+
+    private bool Says(double bound, bool isLeak) => isLeak ? IsAbove(bound) : IsZeroWithin(bound);
+
+    private static HeapSlope Measure(int cyclesPerBlock, Action<int> block)
     {
         ArgumentNullException.ThrowIfNull(block);
         var sizes = new long[Blocks];
@@ -69,8 +104,7 @@ public sealed class HeapSlope
         return new HeapSlope(cyclesPerBlock, sizes);
     }
 
-    /// <inheritdoc cref="Measure"/>
-    public static async Task<HeapSlope> MeasureAsync(int cyclesPerBlock, Func<int, Task> block)
+    private static async Task<HeapSlope> MeasureAsync(int cyclesPerBlock, Func<int, Task> block)
     {
         ArgumentNullException.ThrowIfNull(block);
         var sizes = new long[Blocks];
