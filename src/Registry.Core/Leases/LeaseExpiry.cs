@@ -167,10 +167,13 @@ internal sealed class LeaseExpiry
     private void NoticePause()
     {
         var now = _clock.Raw;
-        var gap = now - _lastRun - _options.ScanInterval.Ticks;
+        var gap = now - _lastRun;
         _lastRun = now;
-        if (gap <= Math.Max(TimeSpan.TicksPerSecond, 3 * _options.ScanInterval.Ticks))
+        if (gap - _options.ScanInterval.Ticks <= Math.Max(TimeSpan.TicksPerSecond, 3 * _options.ScanInterval.Ticks))
             return;
+
+        // All of it, with the interval that would have passed anyhow: nobody knows when within it the process stopped, and without it
+        // a lease could end before its time.
         _clock.AddPause(gap);
         _counters.PauseNoticed(gap);
     }

@@ -4,6 +4,7 @@ using Registry.Client.Connecting;
 using Registry.Client.Leases;
 using Registry.Client.Tests.Fakes;
 using Registry.Protocol.V1;
+using Registry.TestKit;
 
 namespace Registry.Client.Tests.Leases;
 
@@ -148,7 +149,7 @@ public sealed class LeaseHolderTests : IAsyncLifetime
                 Lost = { new LostInstance { InstanceId = "a", Incarnation = 0, Cause = LostInstance.Types.Cause.TakenOver } },
             }
             : null;
-        await Within.TrueAsync(() => !_observer.Registered.IsEmpty);
+        await Within.BecomesAsync("registration", false, () => _observer.Registered.IsEmpty);
 
         await RenewAsync(TimeSpan.FromSeconds(5));
         await RenewAsync(TimeSpan.FromSeconds(5));
@@ -217,7 +218,7 @@ public sealed class LeaseHolderTests : IAsyncLifetime
         var again = await _server.Registration.NextAsync<RegisterRequest>();
 
         Assert.Equal(["b"], again.Instances.Select(instance => instance.Id));
-        await Within.TrueAsync(() => _observer.Registered.Count == 1);
+        await Within.BecomesAsync("registration of the rest", 1, () => _observer.Registered.Count);
         Assert.Equal((2, 1), (_holder.Statistics.Registrations, _holder.Statistics.FailedRegistrations));
     }
 

@@ -44,6 +44,33 @@ public sealed class InterleavingTests
     });
 
     [Fact]
+    public void TwoWriters_OfOneInterface_OneComingAndOneGoing_LeaveNoWatcherOnTheOlderValue() => ForEachSeed((seed, driven) =>
+    {
+        // Whichever is last, its mapping holds what the other one did as well; and so it is told, with the application that it drags in.
+        var lease = driven.Grant();
+        driven.Declare("billing", ["x.Y"]);
+        var watcher = driven.Watch(Given.Interface("x.Y"));
+        watcher.Receive();
+        var late = driven.Watch();
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Serve(lease, "orders", "a", "x.Y"),
+            () => driven.Withdraw("billing", ["x.Y"]),
+            () => late.Subscribe(Given.Interface("x.Y")),
+            driven.Pump.Run,
+            driven.Pump.Run);
+        driven.Pump.Run();
+
+        foreach (var view in new[] { watcher.View, late.View })
+        {
+            Assert.Equal(["orders"], view.Find(Given.Interface("x.Y"))!.Mapped.Keys);
+            Assert.Equal(driven.Registry.Revision, view.Sync);
+            Assert.Empty(view.DifferencesFrom(driven.Registry));
+        }
+    });
+
+    [Fact]
     public void Change_ThatComesWhileThePumpGoesToSleep_IsToldAllTheSame() => ForEachSeed((seed, driven) =>
     {
         var lease = driven.Grant();

@@ -64,7 +64,7 @@ public sealed class LeaseExpiryTests : ILeaseAuthority, ICommandOrder
         await _expiry.RunAsync(CancellationToken.None);
 
         Assert.Equal(LeaseState.Active, lease.Word.State);
-        Assert.Equal((1L, TimeSpan.FromSeconds(39.75)), (_counters.PausesTotal, _counters.Paused));
+        Assert.Equal((1L, TimeSpan.FromSeconds(40)), (_counters.PausesTotal, _counters.Paused));
     }
 
     ValueTask<RegistryError?> ILeaseAuthority.GrantAsync(Lease lease, CancellationToken cancellationToken) => throw new NotSupportedException();

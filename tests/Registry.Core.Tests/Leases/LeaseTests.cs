@@ -190,6 +190,49 @@ public sealed class LeaseTests
         Assert.False(driven.Has("orders", "a"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(100)]
+    public void ProcessStoppedForAMinute_ExpiresNobodyWhoRenewed(int instances)
+    {
+        // Four times the TTL. Their last renewals lie at all places within the TTL before the stop.
+        using var driven = new DrivenRegistry();
+        var states = driven.Watch(Given.Application("orders"));
+        var leases = new LeaseId[instances];
+        var renewed = Enumerable.Range(0, instances).Select(i => Ttl * i / (instances + 1)).ToArray();
+        for (var i = 0; i < instances; i++)
+        {
+            driven.Clock.Advance(renewed[i] - driven.Clock.Elapsed);
+            leases[i] = driven.Grant();
+            driven.Register(leases[i], "orders", Given.Instance($"i{i:000}"));
+        }
+
+        driven.Clock.Advance(Ttl * instances / (instances + 1) - driven.Clock.Elapsed);
+        var stopped = driven.Clock.Elapsed;
+        driven.Clock.Jump(TimeSpan.FromMinutes(1));
+
+        // Each has as long as it had when the process was stopped. The last look before its end is the last moment to renew.
+        for (var i = 0; i < instances; i++)
+        {
+            var left = renewed[i] + Ttl - stopped;
+            var passed = driven.Clock.Elapsed - stopped - TimeSpan.FromMinutes(1);
+            if (left - Scan > passed)
+                driven.Clock.Advance(left - Scan - passed);
+            Assert.Null(driven.Registry.RenewLease(leases[i], "").Refusal);
+        }
+
+        driven.Pump.Run();
+        Assert.Equal(instances, driven.Registry.InstanceCount);
+        Assert.Equal((0, 0), (driven.Registry.LeaseCounters.ExpiredTotal, driven.Registry.LeaseCounters.ProtectedTotal));
+        Assert.DoesNotContain(driven.Log.Changes, c => c.Change.Removals.Length > 0 || c.Change.Upserts.Any(u => u.IsSuspect));
+        Assert.Equal(instances, states.View.Find(Given.Application("orders"))!.Instances.Count);
+
+        // Nobody lives for ever because of it: who does not renew from now on ends.
+        driven.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, driven.Registry.InstanceCount);
+    }
+
     [Fact]
     public void RenewalAfterAPause_BeforeTheExpiryHasNoticed_IsAccepted()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Registry.Core.Instances;
 using Registry.Core.Leases;
 using Registry.TestKit.Core;
@@ -44,6 +45,52 @@ public sealed class ProtectedExpiryTests
         Assert.Equal(0, driven.Registry.LeaseCount);
         Assert.Equal(instances, driven.Registry.LeaseCounters.ExpiredTotal);
         Assert.Equal(instances - budget, driven.Registry.LeaseCounters.ExpiredAfterProtectionTotal);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 1)]
+    [InlineData(100, 15)]
+    public void OneTwoThreeAndAHundredInstances_WhoIsSuspect_WhoIsGone_AndWhen(int instances, int budget)
+    {
+        // Granted a millisecond after each other and never renewed. The first is due at 15.000, when it is looked at: it opens the
+        // window, with a budget of max(1, floor(0.15 x instances)). All others are due by the next look, at 15.250, in their order:
+        // what is left of the budget goes then, the rest becomes suspect, and goes a bound later.
+        using var driven = new DrivenRegistry();
+        for (var i = 0; i < instances; i++)
+        {
+            Attach(driven, "orders", $"i{i:000}");
+            driven.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        var expected = Enumerable.Range(0, instances).ToDictionary(i => $"i{i:000}", i =>
+            i == 0 ? "gone at 15.000"
+            : i < budget ? "gone at 15.250"
+            : "SUSPECT at 15.250, gone at 75.250");
+
+        var seen = new Dictionary<string, string>();
+        var suspect = new HashSet<string>();
+        var step = TimeSpan.FromMilliseconds(50);
+        driven.Clock.Advance(step - TimeSpan.FromTicks(driven.Clock.Elapsed.Ticks % step.Ticks));
+        for (; driven.Clock.Elapsed < TimeSpan.FromSeconds(90); driven.Clock.Advance(step))
+        {
+            var now = driven.Clock.Elapsed.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+            foreach (var id in expected.Keys.Where(id => !seen.GetValueOrDefault(id, "").Contains("gone", StringComparison.Ordinal)))
+            {
+                if (!driven.Has("orders", id))
+                    seen[id] = suspect.Contains(id) ? $"{seen[id]}, gone at {now}" : $"gone at {now}";
+                else if (driven.Read("orders", id).State == InstanceState.Suspect && suspect.Add(id))
+                    seen[id] = $"SUSPECT at {now}";
+            }
+        }
+
+        Assert.Equal(expected.OrderBy(e => e.Key), seen.OrderBy(s => s.Key));
+        Assert.Equal((0, 0), (driven.Registry.InstanceCount, driven.Registry.LeaseCount));
+        var counters = driven.Registry.LeaseCounters;
+        Assert.Equal(
+            (instances, instances - budget, instances - budget),
+            (counters.ExpiredTotal, counters.ProtectedTotal, counters.ExpiredAfterProtectionTotal));
     }
 
     [Fact]

@@ -110,4 +110,15 @@ internal static class LeaseDoubles
         Edits = [new(Budget, "_registry = registry with { Used = registry.Used + all };", "_registry = registry;")],
         CaughtBy = [Suite.ProtectedExpiry],
     };
+
+    public static readonly BrokenDouble PauseLosesALook = new()
+    {
+        Name = nameof(PauseLosesALook),
+        Story = "Of a pause of the process, the interval that passes between two looks anyhow is not given: leases end before their time.",
+        Edits =
+        [
+            new("src/Registry.Core/Leases/LeaseExpiry.cs", "_clock.AddPause(gap);", "_clock.AddPause(gap - _options.ScanInterval.Ticks);"),
+        ],
+        CaughtBy = [Suite.Leases],
+    };
 }

@@ -141,4 +141,26 @@ internal static class WatchingDoubles
         Edits = [new(Followed, "if (revision < Newest.Revision || Newest.IsAbsent)", "if (Newest.IsAbsent)")],
         CaughtBy = [Suite.Resuming, Suite.Windows],
     };
+
+    public static readonly BrokenDouble TopicsAreKeptForEver = new()
+    {
+        Name = nameof(TopicsAreKeptForEver),
+        Story = "A topic that nobody follows any more is taken off the list of those to be forgotten, and stays.",
+        Edits =
+        [
+            new(
+                Pump,
+                "else if (feed.Followers.Count == 0 && _feeds.TryGetValue(feed.Topic, out var present) && present == feed)",
+                "else if (feed.Followers.Count < 0 && _feeds.TryGetValue(feed.Topic, out var present) && present == feed)"),
+        ],
+        CaughtBy = [Suite.Leaving, Suite.Windows],
+    };
+
+    public static readonly BrokenDouble BusyStreamHoldsUpTheOthers = new()
+    {
+        Name = nameof(BusyStreamHoldsUpTheOthers),
+        Story = "While the batch of one stream is on its way, no other one's is opened: one client that does not read stops them all.",
+        Edits = [new(Pump, "if (stream.IsOver || stream.IsBusy)", "if (stream.IsOver || _streams.Exists(static s => s.IsBusy))")],
+        CaughtBy = [Suite.BlockedSinks],
+    };
 }

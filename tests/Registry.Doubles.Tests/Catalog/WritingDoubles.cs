@@ -160,4 +160,18 @@ internal static class WritingDoubles
         ],
         CaughtBy = [Suite.Builds],
     };
+
+    public static readonly BrokenDouble EntryPerCaller = new()
+    {
+        Name = nameof(EntryPerCaller),
+        Story = "Who adds a name does not look if it is there: two first callers have an entry each, and one writes where nobody reads.",
+        Edits =
+        [
+            new(
+                Table,
+                "if (_entries.TryGetValue(name, out var entry))",
+                "if (_entries.TryGetValue(name, out var entry) && entry.Current.Revision > 0)"),
+        ],
+        CaughtBy = [Suite.GetOrCreate],
+    };
 }

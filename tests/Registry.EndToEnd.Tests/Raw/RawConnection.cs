@@ -341,6 +341,13 @@ internal sealed class RawStream(RawConnection connection, int id, int sendWindow
         }
     }
 
+    /// <summary>What came after the first so many bytes of the body.</summary>
+    public byte[] BodyFrom(int start)
+    {
+        lock (_gate)
+            return _body.WrittenSpan[start..].ToArray();
+    }
+
     public long BodyLength
     {
         get
