@@ -1,0 +1,3 @@
+using Registry.LoadTests.CommandLine;
+
+return await LoadCommandLine.RunAsync(args);
