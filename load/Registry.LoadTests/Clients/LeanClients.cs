@@ -1,5 +1,4 @@
 using System.Net;
-using Google.Protobuf;
 using Registry.LoadTests.Failures;
 using Registry.LoadTests.Lean;
 using Registry.Protocol.V1;

@@ -61,7 +61,8 @@ internal sealed record RowResult
     public string FirstFault =>
         Death is { } death ? $"died: {death}"
         : Hang is { } hang ? $"hung: {hang}"
-        : Audit is { Lost: > 0 } audit ? $"lost: {audit.Examples.FirstOrDefault()}"
+        : Audit is { Lost: > 0 } audit ? $"lost: {audit.Examples[0]}"
         : Failures > 0 ? string.Create(CultureInfo.InvariantCulture, $"failed: {Outcomes.FailedByKind.MaxBy(f => f.Value)}")
-        : BrokenPromises.FirstOrDefault() ?? StopProblem ?? "none";
+        : BrokenPromises is [var broken, ..] ? $"broke a promise: {broken}"
+        : StopProblem ?? "none";
 }

@@ -73,9 +73,12 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
     };
 
     /// <summary>Reads JSON from the HTTP port.</summary>
+    /// <exception cref="HttpRequestException">The server did not answer, or answered that it broke.</exception>
     public async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode >= HttpStatusCode.InternalServerError)
+            throw new HttpRequestException($"{path} is answered with {(int)response.StatusCode}", null, response.StatusCode);
         return await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken).ConfigureAwait(false) ?? new JsonObject();
     }
 

@@ -49,7 +49,19 @@ internal static class Audit
         var byPlace = standing.Concat(left).ToLookup(r => r.Interfaces[1], StringComparer.Ordinal);
         foreach (var place in places)
         {
-            var mapping = await server.GetAsync($"/v1/interfaces/{place.Interface}", cancellationToken).ConfigureAwait(false);
+            JsonNode mapping;
+            try
+            {
+                mapping = await server.GetAsync($"/v1/interfaces/{place.Interface}", cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpRequestException broken) when (broken.StatusCode is not null)
+            {
+                // One table names what the other does not have. All that was registered here can't be reached any more.
+                examples.Insert(0, broken.Message);
+                lostMappings += byPlace[place.Interface].Count();
+                continue;
+            }
+
             var mapped = mapping["applications"]?.AsArray() ?? [];
             var named = mapped.Select(a => (string)a!["application"]!).ToHashSet(StringComparer.Ordinal);
             lostMappings += Note(byPlace[place.Interface].Where(r => !named.Contains(r.Application)).Select(r => $"{place.Interface} does not name {r.Application}"));

@@ -1,4 +1,3 @@
-using Registry.Protocol.V1;
 using Registry.TestKit.Guarantees.Recording;
 
 namespace Registry.LoadTests.Visits;
