@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Registry.LoadTests.Clients;
+using Registry.LoadTests.Scenarios;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
 using Spectre.Console;
@@ -71,7 +72,7 @@ internal sealed class LoadRun(Profile profile, Uri? target, Uri? targetHttp)
             ? await ServerUnderLoad.StartAsync(row.Server).ConfigureAwait(false)
             : await ServerUnderLoad.ConnectAsync(target, targetHttp!).ConfigureAwait(false);
         await using var clients = ClientsOf(row.Clients, server, profile.Options);
-        var result = await new NewClientPerRequest(server, clients, row.Scenario, profile.Options).RunAsync().ConfigureAwait(false);
+        var result = await new NewClientPerRequest(server, row.Scenario, clients, profile.Options).RunAsync().ConfigureAwait(false);
 
         // One that hangs is killed, one that died is dead; the others must end when they are told to.
         return result.Death is null && result.Hang is null ? result with { StopProblem = await server.StopAsync().ConfigureAwait(false) } : result;

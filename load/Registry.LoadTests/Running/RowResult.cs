@@ -8,6 +8,9 @@ namespace Registry.LoadTests.Running;
 /// <summary>What became of one server under one load.</summary>
 internal sealed record RowResult
 {
+    /// <summary>The scenario.</summary>
+    public required string Scenario { get; init; }
+
     /// <summary>The server.</summary>
     public required string Server { get; init; }
 
@@ -24,16 +27,19 @@ internal sealed record RowResult
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Registrations under way at the same time, at the most.</summary>
-    public required int PeakRegistrations { get; init; }
+    public int PeakRegistrations { get; init; }
 
     /// <summary>Connections by Kestrel's own meter, at the most; 0: the server could not be asked any more.</summary>
-    public required long PeakConnections { get; init; }
+    public long PeakConnections { get; init; }
 
     /// <summary>What ended the server; null: nothing, before it was told to stop.</summary>
     public string? Death { get; init; }
 
     /// <summary>How it was seen that the server does not answer any more; null: it does.</summary>
     public string? Hang { get; init; }
+
+    /// <summary>Figures of this scenario's own, by their names, for people.</summary>
+    public IReadOnlyList<(string Name, string Value)> Figures { get; init; } = [];
 
     /// <summary>Null: there was no server left to audit.</summary>
     public AuditResult? Audit { get; init; }

@@ -12,11 +12,13 @@ internal static class VerdictTable
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("");
         foreach (var row in rows)
-            table.AddColumn(new TableColumn(Markup.Escape($"{row.Server}\n{row.Clients}")).RightAligned());
+            table.AddColumn(new TableColumn(Markup.Escape($"{row.Scenario}\n{row.Server}\n{row.Clients}")).RightAligned());
         foreach (var (name, value) in Lines)
             table.AddRow([new Text(name), .. rows.Select(row => new Text(value(row)))]);
         foreach (var kind in rows.SelectMany(r => r.Outcomes.FailedByKind.Keys).Distinct().Order(StringComparer.Ordinal))
             table.AddRow([new Text($"  failed: {kind}"), .. rows.Select(row => new Text(Count(row.Outcomes.FailedByKind.GetValueOrDefault(kind))))]);
+        foreach (var figure in rows.SelectMany(r => r.Figures).Select(f => f.Name).Distinct())
+            table.AddRow([new Text(figure), .. rows.Select(row => new Text(FigureOf(row, figure)))]);
         table.AddEmptyRow();
         table.AddRow([new Text("verdict"), .. rows.Select(row => (Spectre.Console.Rendering.IRenderable)new Markup(row.IsFlawless ? "[green]flawless[/]" : "[red]FAILED[/]"))]);
         return table;
@@ -27,12 +29,14 @@ internal static class VerdictTable
     {
         var lines = new List<string>
         {
-            $"| | {string.Join(" | ", rows.Select(r => $"{r.Server}, {r.Clients}"))} |",
+            $"| | {string.Join(" | ", rows.Select(r => $"{r.Scenario}: {r.Server}, {r.Clients}"))} |",
             $"| --- |{string.Concat(rows.Select(_ => " ---: |"))}",
         };
         lines.AddRange(Lines.Select(line => $"| {line.Name} | {string.Join(" | ", rows.Select(line.Value))} |"));
         foreach (var kind in rows.SelectMany(r => r.Outcomes.FailedByKind.Keys).Distinct().Order(StringComparer.Ordinal))
             lines.Add($"| failed: {kind} | {string.Join(" | ", rows.Select(r => Count(r.Outcomes.FailedByKind.GetValueOrDefault(kind))))} |");
+        foreach (var figure in rows.SelectMany(r => r.Figures).Select(f => f.Name).Distinct())
+            lines.Add($"| {figure} | {string.Join(" | ", rows.Select(row => FigureOf(row, figure)))} |");
         lines.Add($"| verdict | {string.Join(" | ", rows.Select(r => r.IsFlawless ? "flawless" : "**FAILED**"))} |");
         return string.Join(Environment.NewLine, lines);
     }
@@ -60,6 +64,8 @@ internal static class VerdictTable
         ("p99", row => Millis(row, 99)),
         ("p99.9", row => Millis(row, 99.9)),
     ];
+
+    private static string FigureOf(RowResult row, string name) => row.Figures.FirstOrDefault(f => f.Name == name).Value ?? "";
 
     private static string Count(long? count) => count is { } known ? known.ToString("#,0", CultureInfo.InvariantCulture) : "?";
 
