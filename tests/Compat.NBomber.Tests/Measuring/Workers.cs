@@ -66,5 +66,6 @@ internal static class Workers
     }
 
     // Kinds that come up all the time, and kinds that come up late: maps grow while others write.
-    private static string KindOf(int worker, int i) => i % 1000 == 0 ? $"rare {(worker + (i / 1000)) % 40}" : Kinds[(worker + i) % Kinds.Length];
+    private static string KindOf(int worker, int i) =>
+        i % 1000 == 0 ? $"rare {(worker + (i / 1000)) % 40}" : Kinds[(worker + i) % Kinds.Length];
 }

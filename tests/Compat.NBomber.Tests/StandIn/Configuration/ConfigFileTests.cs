@@ -15,9 +15,11 @@ public sealed class ConfigFileTests
           "TestSuite": "suite", "TestName": "name", "TargetScenarios": ["a"], "ScenarioCompletionTimeout": "00:00:07",
           "GlobalSettings": {
             "ScenariosSettings": [{
-              "ScenarioName": "a", "WarmUpDuration": "00:00:02", "MaxFailCount": 9, "CustomSettings": { "Server": { "Address": "localhost:1" }, "Clients": 1000 },
+              "ScenarioName": "a", "WarmUpDuration": "00:00:02", "MaxFailCount": 9,
+              "CustomSettings": { "Server": { "Address": "localhost:1" }, "Clients": 1000 },
               "LoadSimulationsSettings": [
-                { "RampingConstant": [5, "00:00:03"] }, { "KeepConstant": [6, "00:01:00"] }, { "Pause": "00:00:04" }, { "Pause": ["00:00:05"] }
+                { "RampingConstant": [5, "00:00:03"] }, { "KeepConstant": [6, "00:01:00"] },
+                { "Pause": "00:00:04" }, { "Pause": ["00:00:05"] }
               ]
             }],
             "ReportFileName": "file", "ReportFolder": "folder", "ReportFormats": ["Html", "Csv"], "ReportingInterval": "00:00:10",
@@ -31,11 +33,13 @@ public sealed class ConfigFileTests
     {
         using var file = new TemporaryFile(Everything);
         var settings = SessionSettings.From(
-            NBomberRunner.RegisterScenarios(Idle("a").WithoutWarmUp().WithMaxFailCount(1), Idle("b")).WithTestSuite("code").WithTestName("code")
+            NBomberRunner.RegisterScenarios(Idle("a").WithoutWarmUp().WithMaxFailCount(1), Idle("b"))
+                .WithTestSuite("code").WithTestName("code")
                 .WithReportFolder("code").WithReportFileName("code").WithReportFormats(ReportFormat.Txt).LoadConfig(file.Path),
             CommandLine.Parse([]));
         var scenario = Assert.Single(settings.Scenarios);
-        Assert.Equal(("suite", "name", "folder", "file"), (settings.TestSuite, settings.TestName, settings.ReportFolder, settings.ReportFileName));
+        Assert.Equal(("suite", "name"), (settings.TestSuite, settings.TestName));
+        Assert.Equal(("folder", "file"), (settings.ReportFolder, settings.ReportFileName));
         Assert.Equal([ReportFormat.Html, ReportFormat.Csv], settings.ReportFormats);
         Assert.Equal((TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(10)), (settings.CompletionTimeout, settings.ReportingInterval));
         Assert.False(settings.DisplayConsoleMetrics);
@@ -51,9 +55,11 @@ public sealed class ConfigFileTests
         using var file = new TemporaryFile(Everything);
         var settings = SessionSettings.From(
             NBomberRunner.RegisterScenarios(Idle("a"), Idle("b"), Idle("c")).WithTargetScenarios("c"),
-            CommandLine.Parse(["-c", file.Path, "--target", "a", "b", "--test-name=mine", "--session-id", "42", "--display-console-metrics", "true"]));
+            CommandLine.Parse(
+                ["-c", file.Path, "--target", "a", "b", "--test-name=mine", "--session-id", "42", "--display-console-metrics", "true"]));
         Assert.Equal(["a", "b"], settings.Scenarios.Select(scenario => scenario.Scenario.ScenarioName));
-        Assert.Equal(("mine", "suite", "42", true), (settings.TestName, settings.TestSuite, settings.SessionId, settings.DisplayConsoleMetrics));
+        Assert.Equal(("mine", "suite"), (settings.TestName, settings.TestSuite));
+        Assert.Equal(("42", true), (settings.SessionId, settings.DisplayConsoleMetrics));
     }
 
     [Fact]
@@ -72,7 +78,8 @@ public sealed class ConfigFileTests
 
     [Theory]
     [InlineData("""{ "TestSiute": "x" }""", "TestSiute is not known")]
-    [InlineData("""{ "GlobalSettings": { "ThresholdSettings": [], "Foo": 1 } }""", "GlobalSettings.Foo, GlobalSettings.ThresholdSettings are not known")]
+    [InlineData("""{ "GlobalSettings": { "ThresholdSettings": [], "Foo": 1 } }""",
+        "GlobalSettings.Foo, GlobalSettings.ThresholdSettings are not known")]
     [InlineData("""{ "GlobalSettings": { "ScenariosSettings": [{ "ScenarioName": "a", "Warmup": 1 }] } }""",
         "GlobalSettings.ScenariosSettings[0].Warmup is not known")]
     [InlineData("""{ "GlobalSettings": { "ScenariosSettings": [{ }] } }""", "GlobalSettings.ScenariosSettings[0] lacks ScenarioName")]
@@ -92,7 +99,8 @@ public sealed class ConfigFileTests
     [InlineData("""{ "Pause": "00:00:01", "Inject": [] }""", "[0] is no object with one simulation")]
     public void SimulationsThatAreNotUnderstood_AreRefusedByName(string simulation, string message)
     {
-        var json = $$"""{ "GlobalSettings": { "ScenariosSettings": [{ "ScenarioName": "a", "LoadSimulationsSettings": [{{simulation}}] }] } }""";
+        var scenario = $$"""{ "ScenarioName": "a", "LoadSimulationsSettings": [{{simulation}}] }""";
+        var json = $$"""{ "GlobalSettings": { "ScenariosSettings": [{{scenario}}] } }""";
         Assert.Contains(message, Assert.Throws<InvalidOperationException>(() => ConfigFile.Parse(json)).Message, StringComparison.Ordinal);
     }
 
@@ -101,14 +109,16 @@ public sealed class ConfigFileTests
     {
         var json = """
             { "GlobalSettings": { "ScenariosSettings": [{ "ScenarioName": "a", "LoadSimulationsSettings": [
-              { "RampingConstant": [1, "00:00:02"] }, { "KeepConstant": [3, "00:00:04"] }, { "RampingInject": [5, "00:00:01", "00:00:06"] },
-              { "Inject": [7, "00:00:00.5", "00:00:08"] }, { "InjectRandom": [9, 10, "00:00:01", "00:00:11"] }, { "Pause": ["00:00:12"] } ] }] } }
+              { "RampingConstant": [1, "00:00:02"] }, { "KeepConstant": [3, "00:00:04"] },
+              { "RampingInject": [5, "00:00:01", "00:00:06"] }, { "Inject": [7, "00:00:00.5000000", "00:00:08"] },
+              { "InjectRandom": [9, 10, "00:00:01", "00:00:11"] }, { "Pause": ["00:00:12"] } ] }] } }
             """;
         static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
         Assert.Equal<LoadSimulation>(
             [
                 new ClosedLoad(1, S(2), true), new ClosedLoad(3, S(4), false), new OpenLoad(5, 5, S(1), S(6), OpenShape.Ramp),
-                new OpenLoad(7, 7, S(0.5), S(8), OpenShape.Constant), new OpenLoad(9, 10, S(1), S(11), OpenShape.Random), new PauseLoad(S(12)),
+                new OpenLoad(7, 7, S(0.5), S(8), OpenShape.Constant), new OpenLoad(9, 10, S(1), S(11), OpenShape.Random),
+                new PauseLoad(S(12)),
             ],
             ConfigFile.Parse(json).Scenarios["a"].LoadSimulations!);
     }
@@ -116,7 +126,8 @@ public sealed class ConfigFileTests
     [Fact]
     public void AFileThatIsNotThere_IsNamed() => Assert.Contains(
         "'no-such-file.json' cannot be read",
-        Assert.Throws<InvalidOperationException>(() => NBomberRunner.RegisterScenarios(Idle("a")).LoadConfig("no-such-file.json").Run()).Message,
+        Assert.Throws<InvalidOperationException>(
+            () => NBomberRunner.RegisterScenarios(Idle("a")).LoadConfig("no-such-file.json").Run()).Message,
         StringComparison.Ordinal);
 
     [Theory]

@@ -18,7 +18,8 @@ public sealed class ValidationTests
         { "KeepConstant: the duration of 31.00:00:00 is longer than 30 days", [Simulation.KeepConstant(1, TimeSpan.FromDays(31))] },
         { "Inject: a rate of -5 is less than none", [Simulation.Inject(-5, Second, Second)] },
         { "Inject: the interval of 00:00:00 is not positive", [Simulation.Inject(5, TimeSpan.Zero, Second)] },
-        { "RampingInject: the interval of 00:00:02 is longer than the duration of 00:00:01", [Simulation.RampingInject(5, 2 * Second, Second)] },
+        { "RampingInject: the interval of 00:00:02 is longer than the duration of 00:00:01",
+            [Simulation.RampingInject(5, 2 * Second, Second)] },
         { "InjectRandom: the smallest rate 5 is not below the largest, 5", [Simulation.InjectRandom(5, 5, Second, Second)] },
         { "mixes closed load", [Simulation.KeepConstant(1, Second), Simulation.Inject(1, Second, Second)] },
     };

@@ -47,7 +47,8 @@ internal sealed class DrivenRun : IDisposable
 
     /// <summary>Waits until the test waits for time to pass: each load, and the one who looks.</summary>
     public async Task WaitingAsync(int loads = 1) => await Within.HoldsAsync(
-        "the test waits", $"{loads + 1} timers, or the end", () => (Clock.Timers, Ended.IsCompleted), now => now.Timers > loads || now.IsCompleted);
+        "the test waits", $"{loads + 1} timers, or the end", () => (Clock.Timers, Ended.IsCompleted),
+        now => now.Timers > loads || now.IsCompleted);
 
     /// <summary>Lets time pass while a load wants it.</summary>
     public async Task PassAsync(TimeSpan time, int loads = 1)

@@ -54,7 +54,8 @@ public sealed class EndTests
     {
         var order = new List<string>();
         using var run = DrivenRun.Start(
-            Scenario.Empty("empty").WithInit(_ => Remember(order, "init")).WithClean(_ => Remember(order, "clean")), Hurried("other", () => { }));
+            Scenario.Empty("empty").WithInit(_ => Remember(order, "init")).WithClean(_ => Remember(order, "clean")),
+            Hurried("other", () => { }));
         var stats = await run.ToEndAsync();
         Assert.Equal(["init", "clean"], order);
         Assert.Equal("other", Assert.Single(stats.ScenarioStats).ScenarioName);
@@ -64,7 +65,8 @@ public sealed class EndTests
     public async Task TheMaximumOfFailures_StopsTheWholeTest_AndTheReportSaysWhy()
     {
         using var run = DrivenRun.Start(
-            Scenario.Create("failing", _ => Task.FromResult<IResponse>(Response.Fail(statusCode: "503"))).WithoutWarmUp().WithMaxFailCount(30)
+            Scenario.Create("failing", _ => Task.FromResult<IResponse>(Response.Fail(statusCode: "503")))
+                .WithoutWarmUp().WithMaxFailCount(30)
                 .WithLoadSimulations(Simulation.Inject(10, Second, TimeSpan.FromMinutes(10))),
             Scenario.Create("other", _ => Task.FromResult<IResponse>(Response.Ok())).WithoutWarmUp()
                 .WithLoadSimulations(Simulation.Inject(1, Second, TimeSpan.FromMinutes(10))));
@@ -90,7 +92,11 @@ public sealed class EndTests
         var stats = await run.ToEndAsync();
         Assert.True(stats.ScenarioStats[0].Duration < TimeSpan.FromMinutes(10));
         Assert.Equal(40, stats.ScenarioStats[1].AllOkCount);
-        Assert.Equal(["stopped was stopped: seen enough"], run.View.Report!.Notes);
+
+        // By the clock of this test iterations may begin late, which is a note as well.
+        Assert.Equal(
+            ["stopped was stopped: seen enough"],
+            run.View.Report!.Notes.Where(note => note.Contains("stopped:", StringComparison.Ordinal)));
     }
 
     [Fact]

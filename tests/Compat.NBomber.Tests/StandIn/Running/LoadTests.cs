@@ -114,9 +114,10 @@ public sealed class LoadTests
         var operations = new System.Collections.Concurrent.ConcurrentQueue<string>();
         using var run = DrivenRun.Start(Scenario.Create("warm", context =>
         {
-            operations.Enqueue(context.ScenarioInfo.ScenarioOperation.ToString());
+            var operation = context.ScenarioInfo.ScenarioOperation;
+            operations.Enqueue(operation.ToString());
             return Task.FromResult<Contracts.IResponse>(
-                context.ScenarioInfo.ScenarioOperation == Contracts.ScenarioOperation.WarmUp ? Response.Fail(statusCode: "cold") : Response.Ok());
+                operation == Contracts.ScenarioOperation.WarmUp ? Response.Fail(statusCode: "cold") : Response.Ok());
         }).WithWarmUpDuration(TimeSpan.FromSeconds(2)).WithMaxFailCount(1)
             .WithLoadSimulations(Simulation.Inject(5, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4))));
         var stats = await run.ToEndAsync();

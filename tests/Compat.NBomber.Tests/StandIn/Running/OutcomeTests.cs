@@ -11,7 +11,8 @@ public sealed class OutcomeTests
     [Fact]
     public async Task CancelledIterations_AreMinus100_AndThoseThatThrowMinus101()
     {
-        var stats = await RunAsync(10, number => number % 2 == 0 ? throw new OperationCanceledException() : throw new IOException("broken pipe"));
+        var stats = await RunAsync(
+            10, number => number % 2 == 0 ? throw new OperationCanceledException() : throw new IOException("broken pipe"));
         Assert.Equal(["-100", "-101"], stats.Fail.StatusCodes.Select(code => code.StatusCode).Order());
         Assert.All(stats.Fail.StatusCodes, code => Assert.Equal(5, code.Count));
         Assert.Equal("operation timeout", stats.Fail.StatusCodes.Single(code => code.StatusCode == "-100").Message);

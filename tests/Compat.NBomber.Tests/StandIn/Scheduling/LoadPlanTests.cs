@@ -50,7 +50,8 @@ public sealed class LoadPlanTests
     [Fact]
     public void TicksFollowOneAnotherWithoutGaps_FromZeroToTheDuration()
     {
-        var plan = LoadPlan.From([Simulation.Inject(1, Seconds(3), Seconds(7)), Simulation.Pause(Seconds(2)), Simulation.Inject(1, Second, Second)]);
+        var plan = LoadPlan.From(
+            [Simulation.Inject(1, Seconds(3), Seconds(7)), Simulation.Pause(Seconds(2)), Simulation.Inject(1, Second, Second)]);
         var ticks = plan.Ticks(new Random(1)).ToList();
         Assert.Equal(TimeSpan.Zero, ticks[0].Start);
         Assert.All(ticks.Zip(ticks.Skip(1)), pair => Assert.Equal(pair.First.End, pair.Second.Start));
@@ -69,7 +70,8 @@ public sealed class LoadPlanTests
     [Fact]
     public void PausesAreToldApart_AlsoInTheirMiddle()
     {
-        var plan = LoadPlan.From([Simulation.KeepConstant(1, Seconds(2)), Simulation.Pause(Seconds(4)), Simulation.KeepConstant(1, Seconds(2))]);
+        var plan = LoadPlan.From(
+            [Simulation.KeepConstant(1, Seconds(2)), Simulation.Pause(Seconds(4)), Simulation.KeepConstant(1, Seconds(2))]);
         Assert.Equal(
             [Seconds(0), Seconds(1), Seconds(4)],
             new[] { Seconds(2), Seconds(3), Seconds(8) }.Select(plan.PausesUntil));

@@ -64,7 +64,7 @@ internal static class Charts
             : "Nothing ended well";
         var plot = new Plot("Latency by percentile", summary, highest.TotalMilliseconds * factor, unit);
         foreach (var (percentile, label) in (ReadOnlySpan<(double, string)>)
-            [(0, "min"), (50, "p50"), (90, "p90"), (99, "p99"), (99.9, "p99.9"), (99.99, "p99.99"), (99.999, "p99.999")])
+            [(50, "p50"), (90, "p90"), (99, "p99"), (99.9, "p99.9"), (99.99, "p99.99"), (99.999, "p99.999")])
         {
             var share = -Math.Log10(1 - (percentile / 100)) / nines;
             if (share > 1.001)
