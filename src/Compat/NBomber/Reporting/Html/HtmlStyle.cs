@@ -60,7 +60,7 @@ internal static class HtmlStyle
         th, td { padding: .4rem .5rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap }
         tr:last-child > * { border-bottom: 0 } thead th { color: var(--soft); font-weight: 500; font-size: .8rem }
         th:first-child, .codes :is(th, td):last-child { text-align: left; white-space: normal; overflow-wrap: anywhere }
-        tbody th { font-weight: 500; min-width: 9rem }
+        tbody th { font-weight: 500; min-width: 12rem }
         .codes td:last-child { min-width: 14rem; width: 60% } td:nth-child(2):has(.kind) { text-align: left }
         .kind { color: var(--c); font-weight: 600; font-size: .8rem } .kind.ok { color: var(--good) } .kind.fail { color: var(--bad) }
         .aside, footer { color: var(--soft); font-size: .85rem } .aside { margin: 1rem 0 0 }
