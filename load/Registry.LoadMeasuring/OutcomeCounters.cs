@@ -29,7 +29,7 @@ public sealed class OutcomeCounters
         _stripes.Update(kind, static (counts, kind) => counts.Fail(kind));
     }
 
-    /// <summary>All that was counted. Ends are read before beginnings, so that <see cref="OutcomeTotals.Open"/> is never negative.</summary>
+    /// <summary>All that was counted. Ends are read before beginnings: <see cref="OutcomeTotals.Open"/> is never negative.</summary>
     public OutcomeTotals Totals()
     {
         var total = _stripes.Fold(new Counts(), static (sum, stripe) => sum.AddEnds(stripe));

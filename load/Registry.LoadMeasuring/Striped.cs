@@ -17,7 +17,7 @@ public sealed class Striped<T>
 
     /// <summary>Makes the parts.</summary>
     /// <param name="create">Makes one part; called once per stripe, here.</param>
-    /// <param name="stripes">How many, at least 1; null: two per processor, at most 16, which keeps the memory of large parts bounded.</param>
+    /// <param name="stripes">How many, at least 1; null: two per processor, at most 16, which bounds the memory of large parts.</param>
     public Striped(Func<T> create, int? stripes = null)
     {
         ArgumentNullException.ThrowIfNull(create);

@@ -26,7 +26,7 @@ public static class Scenario
     public static ScenarioProps WithClean(this ScenarioProps scenario, Func<IScenarioInitContext, Task> cleanFunc) =>
         Of(scenario) with { Clean = cleanFunc };
 
-    /// <summary>Sets how long the load runs before its measurements count. Default: 30 s, or the whole duration where that is less.</summary>
+    /// <summary>Sets how long the load runs before it counts. Default: 30 s, or the whole duration where that is less.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="duration">At least 1 s, at most the duration of the load simulations.</param>
     public static ScenarioProps WithWarmUpDuration(this ScenarioProps scenario, TimeSpan duration) =>

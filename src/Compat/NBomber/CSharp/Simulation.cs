@@ -21,7 +21,7 @@ public static class Simulation
     /// <param name="during">For how long.</param>
     public static LoadSimulation KeepConstant(int copies, TimeSpan during) => new ClosedLoad(copies, during, Ramps: false);
 
-    /// <summary>Open: the rate goes linearly from what the simulation before had to this one, interval by interval, in whole percents.</summary>
+    /// <summary>Open: the rate goes linearly from that of the simulation before to this one, each interval, in whole percents.</summary>
     /// <param name="rate">Iterations per interval in the end.</param>
     /// <param name="interval">The interval.</param>
     /// <param name="during">For how long.</param>

@@ -4,7 +4,7 @@ using NBomber.Contracts.Stats;
 
 namespace NBomber.Configuration;
 
-/// <summary>What a configuration file says; null where it says nothing. Names that are not known are refused, rather than ignored.</summary>
+/// <summary>What a configuration file says; null where it says nothing. Names that are not known are refused.</summary>
 internal sealed record ConfigFile
 {
     private static readonly JsonDocumentOptions Json = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };

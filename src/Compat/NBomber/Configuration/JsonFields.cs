@@ -74,9 +74,8 @@ internal sealed class JsonFields
         var others = _fields.Keys.Where(name => !_known.Contains(name)).Select(PathOf).Order(StringComparer.Ordinal).ToArray();
         if (others.Length > 0)
         {
-            throw Wrong(
-                string.Join(", ", others),
-                $"{(others.Length == 1 ? "is not known" : "are not known")}; known here are {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
+            var known = string.Join(", ", _known.Order(StringComparer.Ordinal));
+            throw Wrong(string.Join(", ", others), $"{(others.Length == 1 ? "is" : "are")} not known; known here are {known}");
         }
     }
 }

@@ -34,7 +34,8 @@ internal sealed record SessionSettings
 
     public string? LogPath { get; init; }
 
-    public Random RandomFor(ScenarioSettings scenario) => Seed is { } seed ? new Random(seed + Scenarios.ToList().IndexOf(scenario)) : new Random();
+    public Random RandomFor(ScenarioSettings scenario) =>
+        Seed is { } seed ? new Random(seed + Scenarios.ToList().IndexOf(scenario)) : new Random();
 
     /// <summary>Puts code, file and command line together.</summary>
     /// <exception cref="InvalidOperationException">With everything that is wrong.</exception>
@@ -43,7 +44,8 @@ internal sealed record SessionSettings
         var path = command.ConfigPath ?? context.ConfigPath;
         var file = path is null ? new ConfigFile() : ConfigFile.Read(path);
         var now = DateTime.UtcNow;
-        var session = command.SessionId ?? now.ToString("yyyy-MM-dd_HH.mm.ss", CultureInfo.InvariantCulture) + "_" + Guid.NewGuid().ToString("N")[..8];
+        var session = command.SessionId
+            ?? string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd_HH.mm.ss}_{Guid.NewGuid().ToString("N")[..8]}");
         var stamp = now.ToString("yyyy-MM-dd--HH-mm-ss", CultureInfo.InvariantCulture);
         var formats = file.ReportFormats ?? context.ReportFormats;
         var folder = file.ReportFolder ?? context.ReportFolder ?? Path.Combine("reports", session);

@@ -4,7 +4,7 @@ using NBomber.CSharp;
 
 namespace NBomber.Configuration;
 
-/// <summary>Load simulations in JSON: an object with one field, whose name is the simulation and whose value has its arguments in order.</summary>
+/// <summary>Load simulations in JSON: an object with one field, the simulation, whose value has its arguments in order.</summary>
 internal static class SimulationJson
 {
     public static LoadSimulation Parse(JsonElement value, string path)

@@ -2,7 +2,7 @@ using Registry.LoadMeasuring;
 
 namespace NBomber.Counting;
 
-/// <summary>What ended well, or what failed: counts, latencies, sizes, status codes. Lies behind the lock of a stripe, or is a copy.</summary>
+/// <summary>What ended well, or what failed: counts, latencies, sizes, codes. Lies behind the lock of a stripe, or is a copy.</summary>
 internal sealed class Outcomes
 {
     // Sizes up to 1 TiB are told apart.

@@ -8,14 +8,12 @@ internal static class StatsBuilder
     /// <param name="name">The scenario.</param>
     /// <param name="measured">What it measured.</param>
     /// <param name="duration">How long the load went on.</param>
-    /// <param name="pauses">How much of that were pauses.</param>
+    /// <param name="seconds">What rates are per.</param>
     /// <param name="load">The load at the end.</param>
     /// <param name="operation">The part of the run.</param>
     public static ScenarioStats Scenario(
-        string name, ScenarioMeasurements measured, TimeSpan duration, TimeSpan pauses, LoadSimulationStats load, OperationType operation)
+        string name, ScenarioMeasurements measured, TimeSpan duration, double seconds, LoadSimulationStats load, OperationType operation)
     {
-        // Rates over less than a second would be large and mean nothing.
-        var seconds = Math.Max(1, (duration - pauses).TotalSeconds);
         var all = measured.Iterations;
         return new ScenarioStats
         {

@@ -6,6 +6,8 @@ namespace NBomber.Counting;
 /// </summary>
 internal sealed class Timeline(int capacity = 360)
 {
+    private static readonly TimeSpan ShortestPoint = TimeSpan.FromMilliseconds(500);
+
     private readonly List<TimelinePoint> _points = [];
     private ScenarioMeasurements _last = new();
     private TimeSpan _lastMoment;
@@ -26,6 +28,14 @@ internal sealed class Timeline(int capacity = 360)
         _last = now;
         _lastMoment = moment;
         Latest = point;
+
+        // The last look comes right after the one before. A point of its own would have a rate of a few iterations in no time.
+        if (point.Width < ShortestPoint && _open is null && _points.Count > 0)
+        {
+            _points[^1] = _points[^1].With(point);
+            return;
+        }
+
         _open = _open?.With(point) ?? point;
         if (++_looks < _looksPerPoint)
             return;
@@ -58,6 +68,7 @@ internal sealed class Timeline(int capacity = 360)
         var any = latencies.Count > 0;
         return new TimelinePoint(
             _lastMoment, moment, latencies.Count, now.Iterations.Fail.Count - _last.Iterations.Fail.Count,
-            any ? latencies.Percentile(50) : null, any ? latencies.Percentile(95) : null, any ? latencies.Percentile(99) : null, codes, load);
+            any ? latencies.Percentile(50) : null, any ? latencies.Percentile(95) : null, any ? latencies.Percentile(99) : null, codes,
+            load);
     }
 }

@@ -39,13 +39,12 @@ internal static class CsvReport
 
     private static void Line(StringBuilder text, RunReport report, ScenarioReport scenario, string step, Measurements all)
     {
-        var seconds = scenario.Stats.Ok.Request is { RPS: > 0 } request ? request.Count / request.RPS : scenario.Stats.Duration.TotalSeconds;
         var (ok, fail, sizes) = (all.Ok.Latencies, all.Fail.Latencies, all.Ok.Sizes);
         string[] cells =
         [
             Escape(report.Test.TestSuite), Escape(report.Test.TestName), Escape(scenario.Stats.ScenarioName),
             scenario.Stats.Duration.ToString("c", CultureInfo.InvariantCulture), Escape(step),
-            Whole(all.Count), Whole(all.Ok.Count), Whole(all.Fail.Count), Plain(all.Ok.Count / Math.Max(1, seconds)),
+            Whole(all.Count), Whole(all.Ok.Count), Whole(all.Fail.Count), Plain(all.Ok.Count / scenario.RatedSeconds),
             Ms(ok.Min), Ms(ok.Mean), Ms(ok.Max), Ms(ok.Percentile(50)), Ms(ok.Percentile(75)), Ms(ok.Percentile(95)), Ms(ok.Percentile(99)),
             Ms(ok.StdDev), Plain(sizes.Min / 1024.0), Plain(sizes.Mean / 1024), Plain(sizes.Max / 1024.0), Plain(sizes.Sum / 1024 / 1024),
             Ms(ok.Percentile(99.9)), Ms(fail.Percentile(50)), Ms(fail.Percentile(99)), Ms(fail.Max), report.Interrupted ? "true" : "false",

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NBomber.Reporting;
 
-/// <summary>A table of plain text: the first column left-aligned, the others right-aligned.</summary>
+/// <summary>A table of plain text: columns are right-aligned, but for the first and those that are headed in angle brackets.</summary>
 internal sealed class PlainTable(params string[] header)
 {
-    private readonly List<string[]> _rows = [header];
+    private readonly List<string[]> _rows = [[.. header.Select(name => name.Trim('<', '>'))]];
 
     public void Add(params string[] cells) => _rows.Add([.. cells.Select(OneLine)]);
 
@@ -26,11 +26,11 @@ internal sealed class PlainTable(params string[] header)
     // A message with line breaks, or a terminal's control characters, would break more than the table.
     public static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
-    private static void Write(StringBuilder text, string[] row, int[] widths)
+    private void Write(StringBuilder text, string[] row, int[] widths)
     {
         var line = new StringBuilder("  ");
         for (var i = 0; i < row.Length; i++)
-            line.Append(i == 0 ? row[i].PadRight(widths[i]) : row[i].PadLeft(widths[i])).Append("  ");
+            line.Append(i == 0 || header[i].StartsWith('<') ? row[i].PadRight(widths[i]) : row[i].PadLeft(widths[i])).Append("  ");
         text.Append(line.ToString().TrimEnd()).Append('\n');
     }
 }

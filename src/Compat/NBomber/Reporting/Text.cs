@@ -51,8 +51,17 @@ internal static class Text
 
     public static string Rate(double perSecond) => Number(perSecond) + " /s";
 
+    /// <summary>A label of an axis: as many digits as its step needs.</summary>
+    public static string Tick(double value, double step)
+    {
+        var decimals = 0;
+        for (; decimals < 6 && Math.Abs(Math.Round(step, decimals) - step) > step * 1e-6; decimals++)
+            continue;
+        return value.ToString("N" + decimals, CultureInfo.InvariantCulture);
+    }
+
     public static string Duration(TimeSpan duration) => duration.TotalSeconds < 60
-        ? Number(Math.Round(duration.TotalSeconds, 1)) + " s"
+        ? duration.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s"
         : duration.ToString(duration.TotalHours >= 1 ? @"h\ \h\ m\ \m\i\n" : @"m\ \m\i\n\ s\ \s", CultureInfo.InvariantCulture);
 
     /// <summary>A share, told apart from none and from all however close it is.</summary>

@@ -35,7 +35,7 @@ internal static class TxtReport
 
     public static PlainTable Measured(ScenarioReport scenario)
     {
-        var table = new PlainTable("latency (ms)", "", "count", "min", "mean", "p50", "p75", "p95", "p99", "p99.9", "max", "std dev");
+        var table = new PlainTable("latency (ms)", "<>", "count", "min", "mean", "p50", "p75", "p95", "p99", "p99.9", "max", "std dev");
         foreach (var row in Row.Of(scenario))
         {
             foreach (var (kind, outcomes) in new[] { ("ok", row.All.Ok), ("fail", row.All.Fail) })
@@ -55,7 +55,7 @@ internal static class TxtReport
 
     public static PlainTable Codes(ScenarioReport scenario)
     {
-        var table = new PlainTable("status code", "", "count", "share", "first message");
+        var table = new PlainTable("status code", "<>", "count", "share", "<first message>");
         foreach (var code in scenario.Stats.Fail.StatusCodes.Concat(scenario.Stats.Ok.StatusCodes))
         {
             var message = code.Message.Length > 60 ? code.Message[..59] + "…" : code.Message;

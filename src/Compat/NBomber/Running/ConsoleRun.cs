@@ -11,7 +11,7 @@ namespace NBomber.Running;
 /// <summary>A test in this process: with its terminal, its signals, its files.</summary>
 internal static class ConsoleRun
 {
-    [SuppressMessage("Usage", "VSTHRD002", Justification = "Run is synchronous in NBomber's contract; nothing here needs the caller's thread.")]
+    [SuppressMessage("Usage", "VSTHRD002", Justification = "NBomber's Run is synchronous; nothing here needs the caller's thread.")]
     public static NodeStats Run(SessionSettings settings) => Task.Run(() => RunAsync(settings)).GetAwaiter().GetResult();
 
     private static async Task<NodeStats> RunAsync(SessionSettings settings)

@@ -105,9 +105,12 @@ internal sealed class ScenarioRun
         Timeline.Look(Scheduler.Elapsed, measured, Copies.Active);
         var tick = Scheduler.Current;
         var executed = Scheduler.Executed;
+
+        // Rates over less than a second would be large and mean nothing.
+        var seconds = Math.Max(1, (executed - Plan.PausesUntil(executed)).TotalSeconds);
         var load = new LoadSimulationStats { SimulationName = tick.Name ?? "", Value = tick.Value };
-        var stats = StatsBuilder.Scenario(Name, measured, executed, Plan.PausesUntil(executed), load, OperationType.Complete);
+        var stats = StatsBuilder.Scenario(Name, measured, executed, seconds, load, OperationType.Complete);
         return new ScenarioReport(
-            stats, measured, Timeline.Points, Plan.IsOpen ? StartLag.Snapshot() : null, Copies.Begun, GivenUp, Scheduler.Elapsed);
+            stats, measured, Timeline.Points, Plan.IsOpen ? StartLag.Snapshot() : null, Copies.Begun, GivenUp, seconds);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Stops : IDisposable
         get
         {
             lock (_gate)
-                return [.. _reasons.Select(r => r.Scenario is null ? $"The test was stopped: {r.Reason}" : $"{r.Scenario} was stopped: {r.Reason}")];
+                return [.. _reasons.Select(r => $"{r.Scenario ?? "The test"} was stopped: {r.Reason}")];
         }
     }
 

@@ -149,11 +149,11 @@ internal sealed class TestSession(SessionSettings settings, TimeProvider time, R
         {
             var name = scenario.Stats.ScenarioName;
             if (scenario.GivenUp > 0)
-                notes.Add($"{name}: {scenario.GivenUp} iterations did not end within the completion timeout; they count as failed with -100.");
+                notes.Add($"{name}: {scenario.GivenUp} iterations did not end within the completion timeout: failed with -100.");
             if (scenario.StartLag is { Count: > 0 } lag && lag.Percentile(99) > TimeSpan.FromMilliseconds(100))
-                notes.Add($"{name}: the load was generated late, {lag.Percentile(99).TotalMilliseconds:0} ms at p99: the generator was busy.");
+                notes.Add($"{name}: iterations began {lag.Percentile(99).TotalMilliseconds:0} ms late at p99: the generator was busy.");
             if (!scenario.CountersAgree)
-                notes.Add($"{name}: the counters are wrong: {scenario.Begun} iterations began, {scenario.Measured.Iterations.Count} ended.");
+                notes.Add($"{name}: the counters are wrong: {scenario.Begun} began, {scenario.Measured.Iterations.Count} ended.");
         }
 
         return notes;

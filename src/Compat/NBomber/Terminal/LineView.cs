@@ -65,7 +65,8 @@ internal sealed class LineView(TextWriter output, TimeProvider time) : IRunView
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{scenario.Name}{warm}: {scenario.Load.Name} {scenario.Load.Value}, {Text.Duration(Min(scenario.Elapsed, scenario.Duration))}/"
-            + $"{Text.Duration(scenario.Duration)}, {scenario.Active} at work, {Text.Count(all.Ok.Count)} ok, {Text.Count(all.Fail.Count)} failed{rate}, "
+            + $"{Text.Duration(scenario.Duration)}, {scenario.Active} at work, "
+            + $"{Text.Count(all.Ok.Count)} ok, {Text.Count(all.Fail.Count)} failed{rate}, "
             + $"p50 {Text.Latency(ok.Percentile(50))}, p95 {Text.Latency(ok.Percentile(95))}, p99 {Text.Latency(ok.Percentile(99))}")
             + (errors.Length > 0 ? $"; {errors}" : "");
     }

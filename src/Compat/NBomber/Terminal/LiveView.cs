@@ -85,7 +85,8 @@ internal sealed class LiveView(IAnsiConsole console) : IRunView
 
     private Rows Draw(IReadOnlyList<ScenarioProgress> progress)
     {
-        var rows = new List<IRenderable> { new Markup($"[bold]{Markup.Escape(PlainTable.OneLine(_title))}[/] [grey]{_operation}[/]"), ProgressTable.Of(progress) };
+        var title = new Markup($"[bold]{Markup.Escape(PlainTable.OneLine(_title))}[/] [grey]{_operation}[/]");
+        var rows = new List<IRenderable> { title, ProgressTable.Of(progress) };
         rows.AddRange(_messages.Select(message => new Markup($"[yellow]{Markup.Escape(message)}[/]")));
         return new Rows(rows);
     }

@@ -10,7 +10,7 @@ internal static class RunView
     public static IRunView For(SessionSettings settings)
     {
         var console = AnsiConsole.Console;
-        var redrawn = settings.DisplayConsoleMetrics && !Console.IsOutputRedirected && console.Profile.Capabilities is { Ansi: true, Interactive: true };
-        return redrawn ? new LiveView(console) : new LineView(Console.Out, TimeProvider.System);
+        var able = !Console.IsOutputRedirected && console.Profile.Capabilities is { Ansi: true, Interactive: true };
+        return able && settings.DisplayConsoleMetrics ? new LiveView(console) : new LineView(Console.Out, TimeProvider.System);
     }
 }

@@ -17,15 +17,15 @@ internal static class SummaryTable
             table.AddColumn(new TableColumn(name) { Alignment = name == "step" ? Justify.Left : Justify.Right });
         foreach (var scenario in report.Scenarios)
         {
-            var seconds = scenario.Stats.Ok.Request is { RPS: > 0 } request ? request.Count / request.RPS : 1;
             var first = true;
             foreach (var row in Row.Of(scenario))
             {
                 var (all, ok) = (row.All, row.All.Ok.Latencies);
                 table.AddRow(
-                    first ? Markup.Escape(PlainTable.OneLine(scenario.Stats.ScenarioName)) : "", first ? "" : Markup.Escape(PlainTable.OneLine(row.Name)),
+                    first ? Markup.Escape(PlainTable.OneLine(scenario.Stats.ScenarioName)) : "",
+                    first ? "" : Markup.Escape(PlainTable.OneLine(row.Name)),
                     Text.Count(all.Count), Text.Count(all.Ok.Count), all.Fail.Count == 0 ? "0" : $"[red]{Text.Count(all.Fail.Count)}[/]",
-                    Text.Number(all.Ok.Count / seconds), Text.Latency(ok.Percentile(50)), Text.Latency(ok.Percentile(95)),
+                    Text.Number(all.Ok.Count / scenario.RatedSeconds), Text.Latency(ok.Percentile(50)), Text.Latency(ok.Percentile(95)),
                     Text.Latency(ok.Percentile(99)), Text.Latency(ok.Percentile(99.9)), Text.Latency(ok.Max));
                 first = false;
             }

@@ -64,7 +64,7 @@ internal static class Charts
             : "Nothing ended well";
         var plot = new Plot("Latency by percentile", summary, highest.TotalMilliseconds * factor, unit);
         foreach (var (percentile, label) in (ReadOnlySpan<(double, string)>)
-            [(0, "0"), (50, "50"), (90, "90"), (99, "99"), (99.9, "99.9"), (99.99, "99.99"), (99.999, "99.999")])
+            [(50, "p50"), (90, "p90"), (99, "p99"), (99.9, "p99.9"), (99.99, "p99.99"), (99.999, "p99.999")])
         {
             var share = -Math.Log10(1 - (percentile / 100)) / nines;
             if (share > 1.001)
@@ -78,7 +78,10 @@ internal static class Charts
         {
             if (latencies.Count == 0)
                 continue;
-            plot.Line(style, Enumerable.Range(0, steps + 1).Select(i => (double)i / steps).Select(share =>
+
+            // No further than there are values: the 99.9th percentile of a hundred is only the largest once more.
+            var own = Math.Min(1, Math.Log10(latencies.Count) / nines);
+            plot.Line(style, Enumerable.Range(0, steps + 1).Select(i => own * i / steps).Select(share =>
                 (share, (double?)latencies.Percentile(100 * (1 - Math.Pow(10, -share * nines))).TotalMilliseconds * factor)));
         }
 
@@ -92,7 +95,8 @@ internal static class Charts
 
         return Figure(
             "Latency by percentile", summary, plot,
-            [.. ok.Count > 0 ? [("ok", "ok")] : Array.Empty<(string, string)>(), .. fail.Count > 0 ? [("fail", "failed")] : Array.Empty<(string, string)>()]);
+            new[] { (Style: "ok", Label: "ok", ok.Count), (Style: "fail", Label: "failed", fail.Count) }
+                .Where(line => line.Count > 0).Select(line => (line.Style, line.Label)));
     }
 
     public static string Errors(ScenarioReport scenario)
@@ -125,7 +129,8 @@ internal static class Charts
         }
 
         Hints(plot, points, end, p => p.Fail == 0 ? "no errors" : string.Join(
-            ", ", p.FailByCode.OrderByDescending(code => code.Value).Take(MostKinds).Select(code => $"{Text.Code(code.Key)}: {Text.Count(code.Value)}")));
+            ", ", p.FailByCode.OrderByDescending(code => code.Value).Take(MostKinds)
+                .Select(code => $"{Text.Code(code.Key)}: {Text.Count(code.Value)}")));
         var legend = kinds.Select((kind, i) => ($"k{i}", Text.Code(kind))).ToList();
         if (codes.Length > kinds.Count)
             legend.Add(($"k{kinds.Count}", Others));
@@ -159,8 +164,9 @@ internal static class Charts
             _ => ("h", 3600.0),
         };
         var length = end.TotalSeconds / factor;
-        foreach (var tick in new Scale(length, 1, 5).Ticks.Where(tick => tick <= length * 1.001))
-            plot.XTick(tick / length, $"{Text.Number(tick).TrimEnd('0').TrimEnd('.') switch { "" => "0", var t => Text.Number(tick).Contains('.') ? t : Text.Number(tick) }} {unit}");
+        var scale = new Scale(length, 1, 5);
+        foreach (var tick in scale.Ticks.Where(tick => tick <= length * 1.001))
+            plot.XTick(tick / length, $"{Text.Tick(tick, scale.Step)} {unit}");
     }
 
     private static void Hints(Plot plot, IReadOnlyList<TimelinePoint> points, TimeSpan end, Func<TimelinePoint, string> text)

@@ -32,9 +32,10 @@ internal static class HtmlReport
         var (test, node) = (report.Test, report.Node);
         var state = report.Interrupted ? "bad" : report.Notes.Count > 0 ? "warn" : "good";
         page.Append($"<header><p class=\"suite\">{Markup.Escape(test.TestSuite)}</p>");
-        page.Append($"<h1>{Markup.Escape(test.TestName)} <span class=\"badge {state}\">{Text.Outcome(report)}</span></h1>\n<dl class=\"facts\">");
+        page.Append($"<h1>{Markup.Escape(test.TestName)} <span class=\"badge {state}\">{Text.Outcome(report)}</span></h1>\n");
+        page.Append("<dl class=\"facts\">");
         Fact(page, "Began", Text.Moment(test.Created));
-        Fact(page, "Ended", Text.Moment(report.Ended));
+        Fact(page, "Took", Text.Duration(report.Ended - test.Created));
         Fact(page, "Session", test.SessionId);
         Fact(page, "Machine", $"{node.OS}, {node.Processor}, {node.CoresCount} processors");
         Fact(page, "Runtime", node.DotNetVersion);
@@ -50,15 +51,18 @@ internal static class HtmlReport
     private static void Overview(StringBuilder page, RunReport report)
     {
         page.Append("<section><h2>All scenarios</h2>");
-        Table(page, "All scenarios", ["Scenario", "Attempts", "Ok", "Failed", "Failed, %", "Ok per s", "p50, ms", "p95, ms", "p99, ms", "p99.9, ms"]);
+        Table(
+            page, "All scenarios",
+            ["Scenario", "Attempts", "Ok", "Failed", "Failed, share", "Ok per s", "p50, ms", "p95, ms", "p99, ms", "p99.9, ms"]);
         for (var i = 0; i < report.Scenarios.Count; i++)
         {
             var scenario = report.Scenarios[i];
             var (all, ok) = (scenario.Measured.Iterations, scenario.Measured.Iterations.Ok.Latencies);
             Cells(
-                page, $"<a href=\"#s{i}\">{Markup.Escape(scenario.Stats.ScenarioName)}</a>", Text.Count(all.Count), Text.Count(all.Ok.Count),
-                Failed(all.Fail.Count), Text.Share(all.Fail.Count, all.Count).Replace(" %", "", StringComparison.Ordinal), Text.Number(scenario.Stats.Ok.Request.RPS),
-                Ms(ok.Count, ok.Percentile(50)), Ms(ok.Count, ok.Percentile(95)), Ms(ok.Count, ok.Percentile(99)), Ms(ok.Count, ok.Percentile(99.9)));
+                page, $"<a href=\"#s{i}\">{Markup.Escape(scenario.Stats.ScenarioName)}</a>", Text.Count(all.Count),
+                Text.Count(all.Ok.Count), Failed(all.Fail.Count), Markup.Escape(Text.Share(all.Fail.Count, all.Count)),
+                Text.Number(scenario.Stats.Ok.Request.RPS), Ms(ok.Count, ok.Percentile(50)), Ms(ok.Count, ok.Percentile(95)),
+                Ms(ok.Count, ok.Percentile(99)), Ms(ok.Count, ok.Percentile(99.9)));
         }
 
         page.Append("</tbody></table></div></section>\n");
@@ -72,9 +76,9 @@ internal static class HtmlReport
         Tile(page, "Attempts", Text.Count(all.Count), $"in {Text.Duration(stats.Duration)}");
         Tile(page, "Ok", Text.Count(all.Ok.Count), Text.Rate(stats.Ok.Request.RPS));
         Tile(page, "Failed", Text.Count(all.Fail.Count), Text.Share(all.Fail.Count, all.Count), all.Fail.Count > 0 ? "bad" : "");
-        Tile(page, "p50", Latency(ok.Count, ok.Percentile(50)), "half took no longer");
-        Tile(page, "p99", Latency(ok.Count, ok.Percentile(99)), "99 of 100 took no longer");
-        Tile(page, "p99.9", Latency(ok.Count, ok.Percentile(99.9)), $"at most {Latency(ok.Count, ok.Max)}");
+        Tile(page, "p50", Latency(ok.Count, ok.Percentile(50)), $"mean {Latency(ok.Count, ok.Mean)}");
+        Tile(page, "p99", Latency(ok.Count, ok.Percentile(99)), $"p95 {Latency(ok.Count, ok.Percentile(95))}");
+        Tile(page, "p99.9", Latency(ok.Count, ok.Percentile(99.9)), $"max {Latency(ok.Count, ok.Max)}");
         page.Append("</div>\n<div class=\"charts\">");
         page.Append(Charts.Throughput(scenario)).Append(Charts.LatencyOverTime(scenario));
         page.Append(Charts.Percentiles(scenario)).Append(Charts.Errors(scenario)).Append("</div>\n");
@@ -93,12 +97,13 @@ internal static class HtmlReport
     private static void Latencies(StringBuilder page, ScenarioReport scenario)
     {
         page.Append("<h3>Latency</h3>");
-        Table(page, "Latency", ["Step", "", "Count", "Per s", "Min, ms", "Mean, ms", "p50, ms", "p75, ms", "p95, ms", "p99, ms", "p99.9, ms", "Max, ms"]);
-        var seconds = Seconds(scenario);
+        Table(
+            page, "Latency",
+            ["Step", "", "Count", "Per s", "Min, ms", "Mean, ms", "p50, ms", "p75, ms", "p95, ms", "p99, ms", "p99.9, ms", "Max, ms"]);
         foreach (var row in Row.Of(scenario))
         {
-            Latencies(page, row.Name, "ok", row.All.Ok, seconds);
-            Latencies(page, row.Name, "failed", row.All.Fail, seconds);
+            Latencies(page, row.Name, "ok", row.All.Ok, scenario.RatedSeconds);
+            Latencies(page, row.Name, "failed", row.All.Fail, scenario.RatedSeconds);
         }
 
         page.Append("</tbody></table></div>\n");
@@ -127,7 +132,7 @@ internal static class HtmlReport
             Cells(
                 page, Markup.Escape(Text.Code(code.StatusCode)),
                 $"<span class=\"kind {(code.IsError ? "fail" : "ok")}\">{(code.IsError ? "failed" : "ok")}</span>", Text.Count(code.Count),
-                Text.Share(code.Count, scenario.Measured.Iterations.Count), Markup.Escape(code.Message));
+                Markup.Escape(Text.Share(code.Count, scenario.Measured.Iterations.Count)), Markup.Escape(code.Message));
         }
 
         page.Append("</tbody></table></div>\n");
@@ -151,9 +156,6 @@ internal static class HtmlReport
         page.Append("</tbody></table></div>\n");
     }
 
-    private static double Seconds(ScenarioReport scenario) =>
-        scenario.Stats.Ok.Request is { RPS: > 0, Count: > 0 } request ? request.Count / request.RPS : Math.Max(1, scenario.Stats.Duration.TotalSeconds);
-
     private static string Ms(long count, TimeSpan latency) => count == 0 ? "–" : Text.Ms(latency);
 
     private static string Latency(long count, TimeSpan latency) => count == 0 ? "–" : Text.Latency(latency);
@@ -163,13 +165,17 @@ internal static class HtmlReport
     private static void Fact(StringBuilder page, string name, string value) =>
         page.Append($"<div><dt>{name}</dt><dd>{Markup.Escape(value)}</dd></div>");
 
-    private static void Tile(StringBuilder page, string name, string value, string aside, string style = "") => page.Append(
-        $"<div class=\"tile {style}\"><span>{name}</span><strong>{Markup.Escape(value)}</strong><small>{Markup.Escape(aside)}</small></div>");
+    private static void Tile(StringBuilder page, string name, string value, string aside, string style = "")
+    {
+        page.Append($"<div class=\"tile {style}\"><span>{name}</span><strong>{Markup.Escape(value)}</strong>");
+        page.Append($"<small>{Markup.Escape(aside)}</small></div>");
+    }
 
     // The region can be scrolled sideways on a small screen, so it has to be reachable with the keyboard.
     private static void Table(StringBuilder page, string name, string[] header, string style = "")
     {
-        page.Append($"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Markup.Escape(name)}\"><table class=\"{style}\"><thead><tr>");
+        page.Append($"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Markup.Escape(name)}\">");
+        page.Append($"<table class=\"{style}\"><thead><tr>");
         foreach (var cell in header)
             page.Append(cell.Length == 0 ? "<td></td>" : $"<th scope=\"col\">{Markup.Escape(cell)}</th>");
         page.Append("</tr></thead><tbody>\n");

@@ -10,7 +10,7 @@ internal sealed class Plot
 
     private const double Left = 58;
     private const double Right = 12;
-    private const double Top = 26;
+    private const double Top = 32;
     private const double Bottom = 34;
 
     private readonly StringBuilder _svg = new();
@@ -28,7 +28,8 @@ internal sealed class Plot
         {
             var y = Markup.At(Y(tick));
             _svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y}\" y2=\"{y}\"/>");
-            _svg.Append($"<text class=\"tick\" x=\"{Left - 8}\" y=\"{Markup.At(Y(tick) + 4)}\" text-anchor=\"end\">{Text.Number(tick)}</text>");
+            _svg.Append($"<text class=\"tick\" x=\"{Left - 8}\" y=\"{Markup.At(Y(tick) + 4)}\" ");
+            _svg.Append($"text-anchor=\"end\">{Text.Tick(tick, _y.Step)}</text>");
         }
 
         _svg.Append($"<text class=\"unit\" x=\"{Left - 8}\" y=\"13\" text-anchor=\"end\">{Markup.Escape(unit)}</text>");
@@ -45,7 +46,8 @@ internal sealed class Plot
     public void XTick(double share, string label)
     {
         var anchor = share > 0.97 ? "end" : share < 0.03 ? "start" : "middle";
-        _svg.Append($"<text class=\"tick\" x=\"{Markup.At(X(share))}\" y=\"{Height - 12}\" text-anchor=\"{anchor}\">{Markup.Escape(label)}</text>");
+        _svg.Append($"<text class=\"tick\" x=\"{Markup.At(X(share))}\" y=\"{Height - 12}\" text-anchor=\"{anchor}\">");
+        _svg.Append(Markup.Escape(label)).Append("</text>");
     }
 
     public void XGrid(double share)
@@ -105,7 +107,8 @@ internal sealed class Plot
         var width = X(to) - X(from);
         var gap = width > 3 ? 1 : 0;
         var height = Math.Max(top > bottom ? 1 : 0, Y(bottom) - Y(top));
-        _svg.Append($"<rect class=\"bar {style}\" x=\"{Markup.At(X(from) + (gap / 2.0))}\" width=\"{Markup.At(Math.Max(0.6, width - gap))}\" ");
+        _svg.Append($"<rect class=\"bar {style}\" x=\"{Markup.At(X(from) + (gap / 2.0))}\" ");
+        _svg.Append($"width=\"{Markup.At(Math.Max(0.6, width - gap))}\" ");
         _svg.Append($"y=\"{Markup.At(Y(bottom) - height)}\" height=\"{Markup.At(height)}\"/>");
     }
 
