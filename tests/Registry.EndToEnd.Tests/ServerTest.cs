@@ -68,17 +68,23 @@ public abstract class ServerTest : IAsyncLifetime
     protected async Task<long> RevisionAsync() => (long)(await GetAsync("/v1/status"))["revision"]!;
 
     /// <summary>One of the counters of the watches.</summary>
-    protected async Task<long> WatchesAsync(string counter) => (long)(await GetAsync("/v1/status"))["watches"]![counter]!;
+    protected Task<long> WatchesAsync(string counter) => StatusAsync("watches", counter);
 
     /// <summary>Waits until one of the counters of the watches has a value.</summary>
-    protected async Task WatchesBecomeAsync(string counter, long expected)
+    protected Task WatchesBecomeAsync(string counter, long expected) => StatusBecomesAsync("watches", counter, expected);
+
+    /// <summary>One of the server's counters.</summary>
+    protected async Task<long> StatusAsync(string group, string counter) => (long)(await GetAsync("/v1/status"))[group]![counter]!;
+
+    /// <summary>Waits until one of the server's counters has a value.</summary>
+    protected async Task StatusBecomesAsync(string group, string counter, long expected)
     {
         var start = TimeProvider.System.GetTimestamp();
         long actual;
-        while ((actual = await WatchesAsync(counter)) != expected)
+        while ((actual = await StatusAsync(group, counter)) != expected)
         {
             if (TimeProvider.System.GetElapsedTime(start) > Within.Patience)
-                Assert.Fail($"/v1/status: expected watches.{counter} {expected}, actual: {actual}");
+                Assert.Fail($"/v1/status: expected {group}.{counter} {expected}, actual: {actual}");
         }
     }
 

@@ -16,6 +16,7 @@ internal static class ServerSetup
         DataDirectory.Check(options.Storage.Directory);
 
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<ConnectionCounts>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         return options;

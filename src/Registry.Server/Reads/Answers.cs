@@ -23,7 +23,19 @@ internal sealed record ErrorAnswer(ErrorDetail Error);
 
 internal sealed record ErrorDetail(string Status, string Reason, string Message, string? Field);
 
-internal sealed record StatusAnswer(string Epoch, long Revision, int Instances, LeaseStatus Leases, WatchStatus Watches);
+internal sealed record StatusAnswer(
+    string Epoch,
+    long Revision,
+    int Instances,
+    LeaseStatus Leases,
+    WatchStatus Watches,
+    ConnectionStatus Connections,
+    MemoryStatus Memory);
+
+internal sealed record ConnectionStatus(long Now, long Peak, long Total);
+
+/// <summary>In bytes.</summary>
+internal sealed record MemoryStatus(long WorkingSet, long ManagedHeap, long HeapAfterLastCollection);
 
 internal sealed record LeaseStatus(int Active, long Granted, long Renewed, long Expired, long ExpiredAfterProtection, long Protected);
 

@@ -6,6 +6,7 @@ using Registry.Core.Naming;
 using Registry.Core.Watching;
 using Registry.Server.Discovery;
 using Registry.Server.Errors;
+using Registry.Server.Hosting;
 
 namespace Registry.Server.Reads;
 
@@ -23,6 +24,9 @@ internal static class JsonReads
         http.MapGet("/v1/interfaces", ListInterfaces);
         http.MapGet("/v1/applications", ListApplications);
         http.MapGet("/v1/status", ReadStatus);
+
+        // Made now: what it counts begins before anybody asks.
+        http.ServiceProvider.GetRequiredService<ConnectionCounts>();
     }
 
     private static IResult ReadInterface(ServiceRegistry registry, string name, string? @namespace)
@@ -84,7 +88,7 @@ internal static class JsonReads
             page.NextToken(found)));
     }
 
-    private static JsonHttpResult<StatusAnswer> ReadStatus(ServiceRegistry registry)
+    private static JsonHttpResult<StatusAnswer> ReadStatus(ServiceRegistry registry, ConnectionCounts connections)
     {
         var watches = registry.WatchCounters;
         var leases = registry.LeaseCounters;
@@ -111,7 +115,9 @@ internal static class JsonReads
                 watches.DeltasTotal,
                 watches.UnchangedOnResumeTotal,
                 watches.StalledResetsTotal,
-                TopicEncoder.Encodings)));
+                TopicEncoder.Encodings),
+            new ConnectionStatus(connections.Now, connections.Peak, connections.Total),
+            new MemoryStatus(Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: false), GC.GetGCMemoryInfo().HeapSizeBytes)));
     }
 
     // Read here and not by the framework, whose refusal of what is no number has no body. What is none is no size either.

@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using Registry.TestKit;
+using Registry.TestKit.Wire;
 
 namespace Registry.EndToEnd.Tests.Raw;
 

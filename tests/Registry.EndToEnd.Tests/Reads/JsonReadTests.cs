@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Registry.Protocol.V1;
 using Xunit;
@@ -26,6 +27,24 @@ public sealed class JsonReadTests : ServerTest
         Assert.Equal("x.X", (string)x["interface"]!);
         Assert.Equal(await RevisionAsync(), (long)x["revision"]!);
         Assert.Equal(3, (await GetAsync("/v1/applications/orders"))["instances"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Status_CountsTheConnectionsThatKestrelHas()
+    {
+        // The first is the one on which this is asked.
+        Assert.Equal(1, await StatusAsync("connections", "now"));
+        var sockets = new List<Socket>();
+        for (var i = 0; i < 5; i++)
+        {
+            sockets.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            await sockets[^1].ConnectAsync(IPEndPoint.Parse(Host.GrpcAddress.Authority));
+        }
+
+        await StatusBecomesAsync("connections", "now", 6);
+        sockets.ForEach(socket => socket.Dispose());
+        await StatusBecomesAsync("connections", "now", 1);
+        Assert.Equal((6, 6), (await StatusAsync("connections", "peak"), await StatusAsync("connections", "total")));
     }
 
     [Fact]

@@ -19,10 +19,10 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     private readonly Task<int> _exit;
     private volatile string? _startLine;
 
-    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? folder)
     {
         WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
-        var start = new ProcessStartInfo(DotNetHost(), ["exec", ServerAssembly, .. arguments])
+        var start = new ProcessStartInfo(DotNetHost(), ["exec", Path.Combine(folder ?? AppContext.BaseDirectory, "Registry.Server.dll"), .. arguments])
         {
             WorkingDirectory = WorkingDirectory,
             RedirectStandardOutput = true,
@@ -55,14 +55,17 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     /// <summary>Where HTTP is spoken, as the start line says.</summary>
     public Uri HttpAddress => new(Addresses().Match(StartLine).Groups["http"].Value);
 
-    // The build puts the server beside the tests that reference it.
-    private static string ServerAssembly { get; } = Path.Combine(AppContext.BaseDirectory, "Registry.Server.dll");
+    /// <summary>Completes, with the exit code, when the process has ended and its output is complete.</summary>
+    public Task<int> Exited => _exit;
 
     /// <summary>
     /// Starts a server and waits for its start line. Ports are chosen by the system unless the arguments say otherwise.
     /// </summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="environment">Variables beside the caller's.</param>
+    /// <param name="folder">Where the server's assemblies are; null: beside the caller's, where the build puts them.</param>
     public static async Task<RegistryProcess> StartAsync(
-        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
         string[] given = [.. arguments ?? []];
         foreach (var endpoint in new[] { "--grpc", "--http" })
@@ -71,7 +74,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
                 given = [.. given, endpoint, "127.0.0.1:0"];
         }
 
-        var server = new RegistryProcess(given, environment);
+        var server = new RegistryProcess(given, environment, folder);
         try
         {
             var first = await Within.DeadlineAsync(
@@ -92,7 +95,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var server = new RegistryProcess(arguments, environment);
+        var server = new RegistryProcess(arguments, environment, folder: null);
         try
         {
             await server.ExitAsync();

@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Text;
 
-namespace Registry.EndToEnd.Tests.Raw;
+namespace Registry.TestKit.Wire;
 
 /// <summary>
 /// As much of HPACK (RFC 7541) as a client needs that sends every field literally, enters nothing into any table, and has told the
 /// server to keep no table either.
 /// </summary>
-internal static class Hpack
+public static class Hpack
 {
     // Appendix A.
     private static readonly (string Name, string Value)[] StaticTable =

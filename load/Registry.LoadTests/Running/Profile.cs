@@ -1,0 +1,80 @@
+using Registry.LoadTests.CommandLine;
+using Registry.LoadTests.Servers;
+using Registry.LoadTests.Verdicts;
+
+namespace Registry.LoadTests.Running;
+
+/// <summary>The kind of clients of a row.</summary>
+internal enum ClientKind
+{
+    /// <summary>A new connection each time, as cheap as it can be.</summary>
+    Lean,
+
+    /// <summary>A new Grpc.Net.Client channel each time: what users do.</summary>
+    Dotnet,
+
+    /// <summary>One Grpc.Net.Client channel for all: what they should do.</summary>
+    DotnetShared,
+}
+
+/// <summary>One server under one load.</summary>
+internal sealed record Row(string Scenario, ServerKind Server, ClientKind Clients);
+
+/// <summary>What is run: rows, one after the other, and how much load makes a verdict.</summary>
+internal sealed record Profile(string Name, IReadOnlyList<Row> Rows, LoadOptions Options, Minimum Minimum)
+{
+    public const string NewClient = "new_client_per_request";
+    public const string PooledClient = "pooled_client";
+
+    private static readonly Minimum None = new(1, 0, 0);
+
+    /// <summary>The profiles' names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["reproduce", "ci"];
+
+    /// <summary>The scenarios' names.</summary>
+    public static IReadOnlyList<string> Scenarios { get; } = [NewClient, PooledClient];
+
+    /// <summary>What the names mean.</summary>
+    /// <exception cref="WrongOptionException">There is no such name, or two things are asked for at once.</exception>
+    public static Profile Of(string? profile, IReadOnlyCollection<string> scenarios, bool isElsewhere)
+    {
+        if (scenarios.FirstOrDefault(s => !Scenarios.Contains(s)) is { } unknown)
+            throw new WrongOptionException($"--scenario {unknown}: there are {string.Join(", ", Scenarios)}.");
+        if (profile is not null && !Names.Contains(profile))
+            throw new WrongOptionException($"--profile {profile}: there are {string.Join(", ", Names)}.");
+        if (profile is not null && scenarios.Count > 0)
+            throw new WrongOptionException("--profile and --scenario exclude each other.");
+        if (profile is null && scenarios.Count == 0)
+            throw new WrongOptionException("--profile or --scenario is required.");
+        if (profile is not null && isElsewhere)
+            throw new WrongOptionException("--target goes with --scenario: a profile starts its servers itself.");
+
+        return profile switch
+        {
+            "reproduce" => new(
+                profile,
+                [.. SideBySide(ClientKind.Lean), .. SideBySide(ClientKind.Dotnet)],
+                new LoadOptions { Duration = TimeSpan.FromSeconds(30), Clients = 1_200 },
+                new Minimum(Attempts: 10_000, Registrations: 100, Connections: 1_000)),
+            "ci" => new(
+                profile,
+                [.. SideBySide(ClientKind.Lean)],
+                new LoadOptions { Duration = TimeSpan.FromSeconds(12), Clients = 1_200 },
+                new Minimum(Attempts: 3_000, Registrations: 50, Connections: 1_000)),
+            _ => new(
+                string.Join('+', scenarios),
+                [.. scenarios.SelectMany(RowsOf)],
+                new LoadOptions(),
+                None),
+        };
+    }
+
+    private static IEnumerable<Row> SideBySide(ClientKind clients) =>
+        [new(NewClient, ServerKind.Twin, clients), new(NewClient, ServerKind.LockedTwin, clients), new(NewClient, ServerKind.Registry, clients)];
+
+    private static IEnumerable<Row> RowsOf(string scenario) => scenario switch
+    {
+        PooledClient => [new(scenario, ServerKind.Registry, ClientKind.DotnetShared)],
+        _ => [new(scenario, ServerKind.Registry, ClientKind.Lean), new(scenario, ServerKind.Registry, ClientKind.Dotnet)],
+    };
+}

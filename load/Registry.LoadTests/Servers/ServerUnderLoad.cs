@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Registry.TestKit.Hosting;
+
+namespace Registry.LoadTests.Servers;
+
+/// <summary>A server to load: a child process of ours, or one that somebody else runs. Thread safe.</summary>
+internal sealed class ServerUnderLoad : IAsyncDisposable
+{
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
+
+    // Limits protect a server from its clients; here the clients are the point.
+    private static readonly string[] Arguments = ["--storage", "memory", "--set", "MaxConnections=100000", "--set", "Leases:MaxLeases=1000000"];
+
+    private readonly RegistryProcess? _process;
+    private readonly string? _folder;
+    private readonly HttpClient _http;
+
+    private ServerUnderLoad(string name, RegistryProcess? process, string? folder, Uri grpc, Uri http)
+    {
+        Name = name;
+        _process = process;
+        _folder = folder;
+        GrpcAddress = grpc;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = http, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    /// <summary>For people.</summary>
+    public string Name { get; }
+
+    /// <summary>Where gRPC is spoken.</summary>
+    public Uri GrpcAddress { get; }
+
+    /// <summary>The same as an end point, looked up once.</summary>
+    public IPEndPoint GrpcEndPoint { get; private init; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>Completes with what it was that ended the process; never for a server that is not ours.</summary>
+    public Task<string> Death => _process is null ? Task.Delay(Timeout.Infinite).ContinueWith(_ => "", TaskScheduler.Default) : DescribeDeathAsync(_process);
+
+    /// <summary>Starts a server of ours.</summary>
+    public static async Task<ServerUnderLoad> StartAsync(ServerKind kind)
+    {
+        string? folder = null;
+        Dictionary<string, string> environment = [];
+        if (kind != ServerKind.Registry)
+        {
+            folder = TwinFolder.Prepare();
+            if (kind == ServerKind.LockedTwin)
+                environment["REGISTRY_TWIN_LOCKED"] = "1";
+        }
+
+        var process = await RegistryProcess.StartAsync(Arguments, environment, folder).ConfigureAwait(false);
+        return new ServerUnderLoad(NameOf(kind), process, folder, process.GrpcAddress, process.HttpAddress)
+        {
+            GrpcEndPoint = IPEndPoint.Parse(process.GrpcAddress.Authority),
+        };
+    }
+
+    /// <summary>A server that somebody else runs.</summary>
+    public static async Task<ServerUnderLoad> ConnectAsync(Uri grpc, Uri http)
+    {
+        var address = IPAddress.TryParse(grpc.Host, out var literal) ? literal : (await Dns.GetHostAddressesAsync(grpc.Host).ConfigureAwait(false))[0];
+        return new ServerUnderLoad($"{grpc.Authority}", process: null, folder: null, grpc, http) { GrpcEndPoint = new IPEndPoint(address, grpc.Port) };
+    }
+
+    /// <summary>What the kinds are called in tables.</summary>
+    public static string NameOf(ServerKind kind) => kind switch
+    {
+        ServerKind.Twin => "twin",
+        ServerKind.LockedTwin => "twin, one lock",
+        _ => "registry",
+    };
+
+    /// <summary>Reads JSON from the HTTP port.</summary>
+    /// <exception cref="HttpRequestException">The server did not answer, or answered that it broke.</exception>
+    public async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode >= HttpStatusCode.InternalServerError)
+            throw new HttpRequestException($"{path} is answered with {(int)response.StatusCode}", null, response.StatusCode);
+        return await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken).ConfigureAwait(false) ?? new JsonObject();
+    }
+
+    /// <summary>Ends the server politely; says how it went.</summary>
+    public async Task<string?> StopAsync()
+    {
+        if (_process is null)
+            return null;
+        if (_process.Exited.IsCompleted)
+            return await Death.ConfigureAwait(false);
+        _process.Signal(ProcessSignal.Terminate);
+        if (await Task.WhenAny(_process.Exited, Task.Delay(StopPatience)).ConfigureAwait(false) != _process.Exited)
+            return $"did not end within {StopPatience.TotalSeconds} s of SIGTERM";
+        var code = await _process.Exited.ConfigureAwait(false);
+        return code == 0 ? null : $"ended with {code} on SIGTERM: {_process.Errors.LastOrDefault()}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_process is not null)
+            await _process.DisposeAsync().ConfigureAwait(false);
+        if (_folder is not null)
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<string> DescribeDeathAsync(RegistryProcess process)
+    {
+        var code = await process.Exited.ConfigureAwait(false);
+        var words = process.Errors.Concat(process.Output).Where(line => line.Contains("xception", StringComparison.Ordinal)).Select(l => l.Trim());
+        return $"exit code {code}: {words.FirstOrDefault() ?? process.Errors.LastOrDefault() ?? "no last words"}";
+    }
+}
