@@ -36,6 +36,7 @@ for ((run = 1; run <= times; run++)); do
     echo "run $run failed:"
     grep -A12 'FAIL' "$log" | head -40
   fi
+  if ((run % 20 == 0)); then echo "$run runs, $failed failed, $((SECONDS - start)) s"; fi
 done
 tests=$(sed -n 's/.*Total: \([0-9]*\),.*/\1/p' "$log")
 echo "$times runs of ${#suites[@]} suites ($tests tests each) in $((SECONDS - start)) s: $failed failed"
