@@ -9,7 +9,7 @@ namespace Registry.Benchmarks.Locking;
 [Config(typeof(LockingConfig))]
 public class LockingBenchmarks
 {
-    private const int Operations = 40_000;
+    private const int Operations = 16_000;
 
     private LockingCase _case = null!;
 

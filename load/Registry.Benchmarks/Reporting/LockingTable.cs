@@ -13,31 +13,24 @@ internal static class LockingTable
 
     /// <summary>Writes the table.</summary>
     /// <param name="reports">What ran; what is not there stays empty.</param>
-    /// <param name="args">What was run, for the head.</param>
-    /// <param name="took">How long it took.</param>
-    /// <param name="neighbours">Who else was on the machine.</param>
-    public static string Write(IReadOnlyList<BenchmarkReport> reports, string[] args, TimeSpan took, Neighbours neighbours)
+    /// <param name="run">How it was run.</param>
+    public static string Write(IReadOnlyList<BenchmarkReport> reports, Run run)
     {
         var cells = reports.ToDictionary(static report => CellOf(report.BenchmarkCase));
         var text = new StringBuilder();
         text.AppendLine("# Locking: what an operation costs").AppendLine();
-        text.AppendLine($"    dotnet run -c Release --project load/Registry.Benchmarks -- {Quote(args)} --table load/results/locking.md").AppendLine();
-        text.AppendLine($"* {Machine.Describe()}");
-        text.AppendLine($"* {LockingConfig.Description}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"* the whole table took {took.TotalMinutes:0.0} minutes; {neighbours.Describe()}");
+        run.AppendTo(text, LockingConfig.Description);
         text.AppendLine("* an entry is an application or an interface, half of each; a read finds one interface's mapping and its two applications;");
         text.AppendLine($"  a write puts an instance into an application, and every {Member.WritesPerMappingChange}th of them changes a mapping too");
         text.AppendLine("* wall time divided by all operations of all threads: two threads that do not hinder each other halve it");
+        text.AppendLine("* the fastest iteration, since others on the machine can only add; the median is in the last table");
         text.AppendLine("* every case was audited at its end: each write is there, no revision went back").AppendLine();
 
-        AppendTable(text, "## Nanoseconds per operation", cells, static report => report.ResultStatistics is { } s ? Number(s.Median) : "-");
+        AppendTable(text, "## Nanoseconds per operation", cells, static report => report.ResultStatistics is { } s ? Number(s.Min) : "-");
         AppendTable(text, "## Bytes allocated per operation", cells, static report =>
             report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) is { } bytes ? Number(bytes) : "-");
-        AppendTable(
-            text,
-            "## Spread: standard deviation of the iterations in percent of their mean",
-            cells,
-            static report => report.ResultStatistics is { } s ? Number(100 * s.StandardDeviation / s.Mean) : "-");
+        AppendTable(text, "## Nanoseconds per operation, median of the iterations", cells, static report =>
+            report.ResultStatistics is { } s ? Number(s.Median) : "-");
         return text.ToString();
     }
 
@@ -85,8 +78,6 @@ internal static class LockingTable
             (Mix)benchmark.Parameters[nameof(LockingBenchmarks.Mix)],
             threads);
     }
-
-    private static string Quote(string[] args) => string.Join(' ', args.Select(static a => a.Contains('*', StringComparison.Ordinal) ? $"'{a}'" : a));
 
     private static string Number(double value) => value.ToString(value < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 

@@ -1,0 +1,23 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using Perfolizer.Horology;
+
+namespace Registry.Benchmarks.Core;
+
+internal sealed class CoreConfig : ManualConfig
+{
+    public const string Description =
+        "BenchmarkDotNet 0.14.0; server garbage collector, as the server has it; each case in a process of its own; "
+        + "6 warmup and 25 measured iterations of about 50 ms";
+
+    public CoreConfig()
+    {
+        AddJob(Job.Default
+            .WithWarmupCount(6)
+            .WithIterationCount(25)
+            .WithIterationTime(TimeInterval.FromMilliseconds(50))
+            .WithGcServer(true));
+        AddDiagnoser(MemoryDiagnoser.Default);
+    }
+}
