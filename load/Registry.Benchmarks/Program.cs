@@ -23,7 +23,11 @@ internal static class Program
 
         IReadOnlyList<BenchmarkReport> reports = [];
         if (!withMeasurements || rest.Count > 0)
-            reports = [.. BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. rest]).SelectMany(static summary => summary.Reports)];
+        {
+            var summaries = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. rest]);
+            reports = [.. summaries.SelectMany(static summary => summary.Reports)];
+        }
+
         IReadOnlyList<Measured> measured = withMeasurements ? [.. FanOutMeasurement.Run(), .. SubscriptionMemory.Run()] : [];
         foreach (var row in measured)
             Console.WriteLine($"{row.What}: {row.Figure} {row.Target}");

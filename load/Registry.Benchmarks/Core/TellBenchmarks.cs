@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Registry.Benchmarks.Core;
 
-/// <summary>One change and the telling of all streams that follow the topic, on one core; encoding and sending are not the core's.</summary>
+/// <summary>One change and the telling of all streams that follow the topic, on one core. Encoding and sending are the server's.</summary>
 [Config(typeof(CoreConfig))]
 public class TellBenchmarks
 {

@@ -14,7 +14,8 @@ internal sealed class WriterConfig : ManualConfig
             .WithIterationCount(60)
             .WithInvocationCount(1_024)
             .WithUnrollFactor(16)
-            .WithGcServer(true));
+            .WithGcServer(true)
+            .WithClock(new ProcessorClock()));
         AddDiagnoser(MemoryDiagnoser.Default);
     }
 }

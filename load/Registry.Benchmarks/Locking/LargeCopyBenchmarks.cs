@@ -2,14 +2,14 @@ using BenchmarkDotNet.Attributes;
 
 namespace Registry.Benchmarks.Locking;
 
-/// <summary>Copy-on-write of a large table, where a write takes milliseconds: 16 writes a round and no more.</summary>
-[Config(typeof(LockingConfig))]
+/// <summary>Copy-on-write of a large table, where a write takes milliseconds: 8 writes a round and no more.</summary>
+[Config(typeof(LargeCopyConfig))]
 public class LargeCopyBenchmarks
 {
     /// <summary>The large table.</summary>
     public const int Entries = 1_000_000;
 
-    private const int Writes = 16;
+    private const int Writes = 8;
 
     private LockingCase _case = null!;
 

@@ -15,24 +15,37 @@ internal sealed class LockingConfig : ManualConfig
 {
     public const string Description =
         "BenchmarkDotNet 0.14.0; server garbage collector, as the server has it; each case in a process of its own; "
-        + "4 warmup and 20 measured iterations of at least 60 ms; 16,000 operations a round (copy-on-write of 1M entries: 16 writes "
-        + "a round and the reads that go with them)";
+        + "2 warmup and 8 measured iterations of at least 60 ms of processor time; 16,000 operations a round "
+        + "(copy-on-write of 1M entries: 1 warmup and 5 measured iterations, each one round of 8 writes and the reads that go with them)";
+
+    public static readonly Job Basis = Job.Default
+        .WithUnrollFactor(1)
+        .WithGcServer(true)
+        .WithEvaluateOverhead(false)
+        .WithOutlierMode(OutlierMode.DontRemove)
+        .WithClock(new ProcessorClock());
 
     public LockingConfig()
     {
-        AddJob(Job.Default
-            .WithWarmupCount(4)
-            .WithIterationCount(20)
+        AddJob(Basis
+            .WithWarmupCount(2)
+            .WithIterationCount(8)
             .WithIterationTime(TimeInterval.FromMilliseconds(60))
-            .WithMinInvokeCount(1)
-            .WithUnrollFactor(1)
-            .WithGcServer(true)
-            .WithEvaluateOverhead(false)
-            .WithOutlierMode(OutlierMode.DontRemove));
+            .WithMinInvokeCount(1));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddFilter(new SimpleFilter(static benchmark =>
             benchmark.Descriptor.Type != typeof(LockingBenchmarks)
             || (Strategy)benchmark.Parameters[nameof(LockingBenchmarks.Strategy)] != Strategy.CopyOnWrite
             || (int)benchmark.Parameters[nameof(LockingBenchmarks.Entries)] != LargeCopyBenchmarks.Entries));
+    }
+}
+
+/// <summary>One round an iteration, and few of them: each takes a good part of a second.</summary>
+internal sealed class LargeCopyConfig : ManualConfig
+{
+    public LargeCopyConfig()
+    {
+        AddJob(LockingConfig.Basis.WithWarmupCount(1).WithIterationCount(5).WithInvocationCount(1));
+        AddDiagnoser(MemoryDiagnoser.Default);
     }
 }

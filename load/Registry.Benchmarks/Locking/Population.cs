@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Registry.Core.Instances;
 using Registry.Core.Mapping;
@@ -7,8 +6,8 @@ using Registry.Core.Naming;
 namespace Registry.Benchmarks.Locking;
 
 /// <summary>
-/// What is in the tables at the start: as many applications as interfaces. Application n has two instances and a build that serves
-/// interfaces n and n - 1, so each interface maps to two applications. Immutable.
+/// What is in the tables at the start: as many applications as interfaces. Each application has two instances, and interface n maps to
+/// the applications n and n + 1. Immutable.
 /// </summary>
 internal sealed class Population
 {
@@ -18,6 +17,10 @@ internal sealed class Population
     // So many applications come and go with a second build; which is enough that their writers rarely meet, and builds have a hash.
     private const int MaxMovable = 4_096;
 
+    // So many different builds the applications have in the beginning. They never leave, so nobody looks at what they serve, and a
+    // hundred processes need not compute half a million hashes each.
+    private const int Builds = 1_024;
+
     private readonly Build[] _movable;
     private readonly int _stride;
 
@@ -26,14 +29,17 @@ internal sealed class Population
         Count = entries / 2;
         Interfaces = Names("orders.v1.Orders");
         ApplicationNames = Names("orders-");
-        var builds = new Build[Count];
-        Parallel.For(0, Count, i => builds[i] = Build.Of([Interfaces[i].Name, Interfaces[Before(i)].Name]));
+        var builds = Enumerable.Range(0, Builds).Select(static i => Build.Of([$"orders.v1.Build{i}"])).ToArray();
+        var uses = builds.Select(static b => new BuildUse(b, Write.InstanceIds.Length, unusedSince: 0)).ToArray();
+        var declarations = builds.Select(static b => Write.InstanceIds.Select(id => Declare(id, b)).ToArray()).ToArray();
         Applications = new ApplicationSnapshot[Count];
         Mappings = new MappingSnapshot[Count];
         for (var i = 0; i < Count; i++)
         {
-            Applications[i] = MakeApplication(ApplicationNames[i], builds[i]);
-            Mappings[i] = MakeMapping(Interfaces[i], [(ApplicationNames[i], builds[i]), (ApplicationNames[After(i)], builds[After(i)])]);
+            var after = (i + 1) % Count;
+            Applications[i] = MakeApplication(ApplicationNames[i], uses[i % Builds], declarations[i % Builds]);
+            Mappings[i] = MakeMapping(
+                Interfaces[i], [(ApplicationNames[i], builds[i % Builds]), (ApplicationNames[after], builds[after % Builds])]);
         }
 
         // In pairs: two neighbours whose second build serves the same one interface, so that two applications change one mapping.
@@ -65,17 +71,18 @@ internal sealed class Population
         return ((pair * _stride) + (place & 1), _movable[pair], pair * _stride);
     }
 
-    private static ApplicationSnapshot MakeApplication(QualifiedName name, Build build)
+    private static InstanceDeclaration Declare(string id, Build build) =>
+        new() { Id = id, Endpoints = [new EndpointAddress("grpc", "10.0.0.1", 8080)], BuildId = build.Id };
+
+    private static ApplicationSnapshot MakeApplication(QualifiedName name, BuildUse use, InstanceDeclaration[] declarations)
     {
-        var instances = ImmutableArray.Create(MakeInstance(Write.InstanceIds[0], build), MakeInstance(Write.InstanceIds[1], build));
-        var application = new ApplicationSnapshot(name, instances, [new BuildUse(build, instances.Length, unusedSince: 0)]);
+        var application = new ApplicationSnapshot(name, [.. declarations.Select(MakeInstance)], [use]);
         application.Stamp(StartRevision);
         return application;
     }
 
-    private static Instance MakeInstance(string id, Build build)
+    private static Instance MakeInstance(InstanceDeclaration declaration)
     {
-        var declaration = new InstanceDeclaration { Id = id, Endpoints = [new EndpointAddress("grpc", "10.0.0.1", 8080)], BuildId = build.Id };
         var instance = new Instance(declaration, default, TimeSpan.FromSeconds(15), owner: "", incarnation: 0, isSuspect: false);
         instance.Stamp(StartRevision);
         return instance;
@@ -96,8 +103,4 @@ internal sealed class Population
             names[i] = new QualifiedName(QualifiedName.Default, prefix + i.ToString("D7", CultureInfo.InvariantCulture));
         return names;
     }
-
-    private int Before(int i) => (i + Count - 1) % Count;
-
-    private int After(int i) => (i + 1) % Count;
 }

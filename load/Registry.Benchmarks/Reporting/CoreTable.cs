@@ -19,8 +19,9 @@ internal static class CoreTable
         var text = new StringBuilder();
         text.AppendLine("# The core: what its operations cost").AppendLine();
         run.AppendTo(text, CoreConfig.Description);
-        text.AppendLine("* the fastest iteration, since others on the machine can only add; the median beside it; per second: on one core").AppendLine();
-        text.AppendLine("| what | with | ns | median ns | per second | bytes | target | |");
+        text.AppendLine("* median of the iterations, and the fastest beside it; per second: of one core; the verdict is on the median");
+        text.AppendLine();
+        text.AppendLine("| what | with | ns | fastest | per second | bytes | target | |");
         text.AppendLine("| --- | --- | ---: | ---: | ---: | ---: | --- | --- |");
         foreach (var report in reports)
             AppendRow(text, report);
@@ -54,7 +55,7 @@ internal static class CoreTable
         if (goal?.MaxNanoseconds > 0)
         {
             targets.Add(string.Create(CultureInfo.InvariantCulture, $"< {goal.MaxNanoseconds:N0} ns"));
-            isMet = statistics.Min < goal.MaxNanoseconds;
+            isMet = statistics.Median < goal.MaxNanoseconds;
         }
 
         if (goal?.MaxBytes >= 0)
@@ -65,7 +66,7 @@ internal static class CoreTable
 
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"{Number(statistics.Min)} | {Number(statistics.Median)} | {1e9 / statistics.Min:N0} | {bytes:N0} | "
+            $"{Number(statistics.Median)} | {Number(statistics.Min)} | {1e9 / statistics.Median:N0} | {bytes:N0} | "
             + $"{string.Join(", ", targets)} | {Verdict(isMet)} |");
     }
 

@@ -15,7 +15,7 @@ internal sealed class Run(IReadOnlyList<string> args)
     public void AppendTo(StringBuilder text, string settings)
     {
         var quoted = args.Select(static a => a.Contains('*', StringComparison.Ordinal) ? $"'{a}'" : a);
-        text.AppendLine(CultureInfo.InvariantCulture, $"    dotnet run -c Release --project load/Registry.Benchmarks -- {string.Join(' ', quoted)}");
+        text.AppendLine($"    dotnet run -c Release --project load/Registry.Benchmarks -- {string.Join(' ', quoted)}");
         text.AppendLine();
         text.AppendLine(
             CultureInfo.InvariantCulture,

@@ -51,7 +51,8 @@ internal sealed class CopyOnWrite : IRegistryTables
         // Nothing is held.
     }
 
-    private sealed record Maps(Dictionary<QualifiedName, ApplicationSnapshot> Applications, Dictionary<QualifiedName, MappingSnapshot> Interfaces)
+    private sealed record Maps(
+        Dictionary<QualifiedName, ApplicationSnapshot> Applications, Dictionary<QualifiedName, MappingSnapshot> Interfaces)
         : ISnapshots
     {
         public ApplicationSnapshot? ReadApplication(QualifiedName name) => Applications.GetValueOrDefault(name);

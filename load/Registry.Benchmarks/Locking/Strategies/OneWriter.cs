@@ -53,9 +53,11 @@ internal sealed class OneWriter : IRegistryTables
         return order.Revision;
     }
 
-    public ApplicationSnapshot? ReadApplication(QualifiedName name) => _applications.TryGetValue(name, out var entry) ? entry.Current : null;
+    public ApplicationSnapshot? ReadApplication(QualifiedName name) =>
+        _applications.TryGetValue(name, out var entry) ? entry.Current : null;
 
-    public MappingSnapshot? ReadInterface(QualifiedName name) => _interfaces.TryGetValue(name, out var entry) ? entry.Current : null;
+    public MappingSnapshot? ReadInterface(QualifiedName name) =>
+        _interfaces.TryGetValue(name, out var entry) ? entry.Current : null;
 
     public void Dispose()
     {
