@@ -30,7 +30,7 @@ public class ResolveBenchmarks
     {
         _registry = new BenchRegistry(PumpPlace.Inline);
         _registry.Populate(1, interfaces: 1);
-        var population = new Population(Topics);
+        var population = LargeSetup.Make(() => new Population(Topics));
         foreach (var application in population.Applications)
             Add(_registry.Registry.Applications, application);
         foreach (var mapping in population.Mappings)

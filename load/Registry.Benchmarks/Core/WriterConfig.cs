@@ -10,7 +10,7 @@ internal sealed class WriterConfig : ManualConfig
     public WriterConfig()
     {
         AddJob(Job.Default
-            .WithWarmupCount(40)
+            .WithWarmupCount(150)
             .WithIterationCount(60)
             .WithInvocationCount(1_024)
             .WithUnrollFactor(16)

@@ -17,13 +17,13 @@ public class LargeCopyBenchmarks
     public int Threads { get; set; }
 
     [GlobalSetup(Target = nameof(Reads99Writes1))]
-    public void SetupMostlyReads() => Setup(Mix.Reads99Writes1);
+    public void SetupMostlyReads() => Setup(Mix.Reads99Writes1, Writes * 100);
 
     [GlobalSetup(Target = nameof(Reads50Writes50))]
-    public void SetupHalfReads() => Setup(Mix.Reads50Writes50);
+    public void SetupHalfReads() => Setup(Mix.Reads50Writes50, Writes * 2);
 
     [GlobalSetup(Target = nameof(WritesOnly))]
-    public void SetupWritesOnly() => Setup(Mix.WritesOnly);
+    public void SetupWritesOnly() => Setup(Mix.WritesOnly, Writes);
 
     [GlobalCleanup]
     public void Cleanup() => _case.Dispose();
@@ -37,5 +37,6 @@ public class LargeCopyBenchmarks
     [Benchmark(OperationsPerInvoke = Writes)]
     public void WritesOnly() => _case.Run(Writes);
 
-    private void Setup(Mix mix) => _case = new LockingCase(Strategy.CopyOnWrite, Entries, mix, Threads);
+    private void Setup(Mix mix, int operations) =>
+        _case = new LockingCase(Strategy.CopyOnWrite, Entries, mix, Threads).Warm(operations);
 }

@@ -26,7 +26,7 @@ public class LockingBenchmarks
     public int Threads { get; set; }
 
     [GlobalSetup]
-    public void Setup() => _case = new LockingCase(Strategy, Entries, Mix, Threads);
+    public void Setup() => _case = new LockingCase(Strategy, Entries, Mix, Threads).Warm(Operations);
 
     [GlobalCleanup]
     public void Cleanup() => _case.Dispose();

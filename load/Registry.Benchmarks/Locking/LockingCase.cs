@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Runtime;
 
 namespace Registry.Benchmarks.Locking;
 
 /// <summary>One strategy, filled, with its threads waiting.</summary>
 internal sealed class LockingCase : IDisposable
 {
-    private const long RoomForSetup = 1L << 30;
+    private static readonly TimeSpan WarmupTime = TimeSpan.FromSeconds(2);
 
     private readonly IRegistryTables _tables;
     private readonly Population _population;
@@ -17,17 +16,28 @@ internal sealed class LockingCase : IDisposable
 
     public LockingCase(Strategy strategy, int entries, Mix mix, int threads)
     {
-        // Half a gigabyte that stays: collected while it grows, it would take longer to make than to measure.
-        var isHeld = GC.TryStartNoGCRegion(RoomForSetup);
-        _population = new Population(entries);
-        _tables = strategy.Make();
-        _tables.Load(_population);
-        if (isHeld && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-            GC.EndNoGCRegion();
-        GC.Collect();
-        GC.Collect();
+        (_population, _tables) = LargeSetup.Make(() =>
+        {
+            var population = new Population(entries);
+            var tables = strategy.Make();
+            tables.Load(population);
+            return (population, tables);
+        });
         _members = [.. Enumerable.Range(0, threads).Select(number => new Member(_tables, _population, mix, number))];
         _team = new ThreadTeam(threads, number => _members[number].Run(_operationsPerMember));
+    }
+
+    /// <summary>
+    /// Runs rounds until the runtime has compiled what is hot for the last time, which it does in the background and in steps. A strategy
+    /// with more code in it would look dear for as long as that takes.
+    /// </summary>
+    public LockingCase Warm(int operations)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < WarmupTime)
+            Run(operations);
+        _wallTimes.Clear();
+        return this;
     }
 
     /// <summary>So many operations in all, shared by the threads evenly.</summary>
