@@ -79,10 +79,12 @@ internal static class LoadCommandLine
 
     private static Command DefineSiblings(RootCommand root)
     {
-        var siblings = new Command("siblings", "The sibling failures (Agones, FlyteAdmin, Zoraxy, franz-go), each as a twin that fails beside the type of ours that does not");
-        siblings.SetAction((parsed, cancellationToken) => root.Options.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } foreign
-            ? throw new WrongOptionException($"{foreign.Name} does not go with siblings.")
-            : Task.Run(() => (int)SiblingRun.Run(cancellationToken), CancellationToken.None));
+        var siblings = new Command(
+            "siblings", "The failures of Agones, FlyteAdmin, Zoraxy and franz-go, each as a twin that fails beside the type of ours that does not");
+        siblings.SetAction((parsed, cancellationToken) =>
+            root.Options.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } foreign
+                ? throw new WrongOptionException($"{foreign.Name} does not go with siblings.")
+                : Task.Run(() => (int)SiblingRun.Run(cancellationToken), CancellationToken.None));
         return siblings;
     }
 

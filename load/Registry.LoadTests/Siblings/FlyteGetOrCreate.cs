@@ -73,7 +73,8 @@ internal static class FlyteGetOrCreate
         var message = MappingSnapshot.Absent(Name);
         return TwoAskers(stop => () =>
         {
-            // Who is told that another thread makes it comes again, as the streams do.
+            // Who is told that another thread makes it comes again, as the streams do. Asleep, so that the order of events can see that
+            // this asker gets no further.
             Made? encoded;
             while (!message.TryGetEncoded(_ => Make(ref made, stop), out encoded))
                 Thread.Sleep(1);

@@ -33,7 +33,8 @@ internal static class LeaseHolderAttempts
 #pragma warning disable VSTHRD002 // A round is a synchronous thing, and nothing here goes back to its thread.
         holder.RunAsync(patience.Token).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
-        var (counted, seen) = (holder.Statistics, transport.Seen with { Registrations = owner.Registrations, FailedRegistrations = FailedRegistrations });
+        var counted = holder.Statistics;
+        var seen = transport.Seen with { Registrations = owner.Registrations, FailedRegistrations = FailedRegistrations };
         return transport.Uncounted is { } uncounted ? uncounted
             : counted == seen ? null
             : $"counted {counted}, and there were {seen}";

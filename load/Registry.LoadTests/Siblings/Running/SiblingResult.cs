@@ -26,11 +26,12 @@ internal sealed record SiblingResult(Sibling Sibling, Trial Twin, Trial? Ours)
     {
         if (results.FirstOrDefault(r => r.Code == ExitCode.Failed) is { } wrong)
             return (ExitCode.Failed, $"{wrong.Sibling.Ours!.Type} failed: {wrong.Ours!.FirstFailure}");
-        if (results.FirstOrDefault(r => r.Code == ExitCode.NotReproduced) is { } sound)
-            return (ExitCode.NotReproduced, $"could not reproduce {sound.Sibling.Seed}, {sound.Sibling.Mistake}: the twin stood {sound.Twin.Rounds} rounds");
+        if (results.FirstOrDefault(r => r.Code == ExitCode.NotReproduced) is { Sibling: var known, Twin: var stood })
+            return (ExitCode.NotReproduced, $"could not reproduce {known.Seed}, {known.Mistake}: the twin stood {stood.Rounds} rounds");
         if (results.FirstOrDefault(r => r.Code == ExitCode.TooLittleLoad) is { } few)
             return (ExitCode.TooLittleLoad, $"{few.Sibling.Ours!.Type} stood {few.Ours!.Rounds} rounds of at least {few.Twin.Rounds}");
         var open = results.Count(r => r.Ours is null);
-        return (ExitCode.Proven, $"all {results.Count} twins failed, and nothing of ours did{(open == 0 ? "" : $"; {open} of them with nothing of ours beside it yet")}");
+        var rest = open == 0 ? "" : $"; {open} of them with nothing of ours beside it yet";
+        return (ExitCode.Proven, $"all {results.Count} twins failed, and nothing of ours did{rest}");
     }
 }

@@ -41,13 +41,15 @@ internal static class SiblingRun
         }
         catch (BrokenReproductionException broken)
         {
-            AnsiConsole.MarkupLineInterpolated($"[red]{All[results.Count].Seed}, {All[results.Count].Mistake}: {broken.Message}: no verdict[/]");
+            var sibling = All[results.Count];
+            AnsiConsole.MarkupLineInterpolated($"[red]{sibling.Seed}, {sibling.Mistake}: {broken.Message}: no verdict[/]");
             return ExitCode.Broken;
         }
 
         Print(results);
         var (code, reason) = SiblingResult.Together(results);
-        AnsiConsole.Write(new Text($"{reason} (exit {(int)code}){Environment.NewLine}", new Style(code == ExitCode.Proven ? Color.Green : Color.Red)));
+        var color = code == ExitCode.Proven ? Color.Green : Color.Red;
+        AnsiConsole.Write(new Text($"{reason} (exit {(int)code}){Environment.NewLine}", new Style(color)));
         return code;
     }
 
@@ -67,14 +69,16 @@ internal static class SiblingRun
             .AddColumn(new TableColumn("rounds").RightAligned())
             .AddColumn(new TableColumn("failures").RightAligned())
             .AddColumn("verdict");
-        Add(table, "dubbo-go", "plain map written by every Subscribe", "--profile reproduce, or ci", "Registry.Server", "", "", "by that command");
+
+        // The main seed needs a server, and has a command of its own.
+        Add(table, "dubbo-go", "plain map written by every Subscribe", "--profile reproduce, or ci", "the server", "", "", "by that command");
         foreach (var result in results)
         {
             Add(
                 table,
                 result.Sibling.Seed,
                 result.Sibling.Mistake,
-                result.Twin.Failed > 0 ? $"in round {Number(result.Twin.Rounds)}" : $"not in {Number(result.Twin.Rounds)} rounds",
+                $"{(result.Twin.Failed > 0 ? "in round" : "in no round of")} {Number(result.Twin.Rounds)}",
                 result.Sibling.Ours?.Type ?? "-",
                 Number(result.Ours?.Rounds),
                 Number(result.Ours?.Failed),
