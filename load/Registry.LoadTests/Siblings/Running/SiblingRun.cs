@@ -71,7 +71,7 @@ internal static class SiblingRun
             .AddColumn("verdict");
 
         // The main seed needs a server, and has a command of its own.
-        Add(table, "dubbo-go", "plain map written by every Subscribe", "--profile reproduce, or ci", "the server", "", "", "by that command");
+        Add(table, "dubbo-go", "plain map written by all requests", "--profile reproduce or ci", "the server", "", "", "by that command");
         foreach (var result in results)
         {
             Add(
