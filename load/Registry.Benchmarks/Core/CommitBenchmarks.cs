@@ -48,9 +48,9 @@ public class CommitBenchmarks
         var before = Build.Of(["some.other.Interface"]);
         var present = new ApplicationSnapshot(name, [], [new BuildUse(before, instances: 0, unusedSince: 1)]);
         var prepared = new PreparedChange(change, new StripedTable<ApplicationSnapshot>.Entry(present), new HashSet<string>());
-        foreach (var (served, edit) in prepared.Edits)
+        foreach (var edit in prepared.Edits)
         {
-            var mapping = new MappingSnapshot(BenchRegistry.Name(served), [new MappedApplication(application, [before.Id])]);
+            var mapping = new MappingSnapshot(BenchRegistry.Name(edit.Interface), [new MappedApplication(application, [before.Id])]);
             prepared.AddMapping(new StripedTable<MappingSnapshot>.Entry(mapping), edit);
         }
 

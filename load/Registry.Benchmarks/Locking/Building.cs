@@ -22,8 +22,8 @@ internal static class Building
         Func<QualifiedName, StripedTable<MappingSnapshot>.Entry> findInterface)
     {
         var prepared = new PreparedChange(write.Decide(application.Current), application, NoneUnmapped);
-        foreach (var (name, edit) in prepared.Edits)
-            prepared.AddMapping(findInterface(new QualifiedName(write.Application.Namespace, name)), edit);
+        foreach (var edit in prepared.Edits)
+            prepared.AddMapping(findInterface(new QualifiedName(write.Application.Namespace, edit.Interface)), edit);
         prepared.Seal();
         return prepared;
     }

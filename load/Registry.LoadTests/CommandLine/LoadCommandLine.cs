@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
 using Registry.LoadTests.Running;
+using Registry.LoadTests.Siblings.Running;
 using Registry.LoadTests.Verdicts;
 
 namespace Registry.LoadTests.CommandLine;
@@ -14,6 +15,7 @@ internal static class LoadCommandLine
 
         --profile reproduce runs the same load against a twin of the server whose tables have no lock, against that twin with
         one lock around it, and against the registry, and prints them side by side. --profile ci is the same in little.
+        siblings shows four related failures of other projects in little, each beside the type of ours that prevents it.
 
         Exit codes: 0 the twin failed and the others did not (or, without a twin, nothing failed); 1 the registry or the locked
         twin failed; 2 wrong command line; 3 could not reproduce: the twin did not fail; 4 too little load for a verdict;
@@ -71,7 +73,19 @@ internal static class LoadCommandLine
             var http = Address("--target-http", parsed.GetValue(targetHttp)) ?? (address is null ? null : new UriBuilder(address) { Port = 7401 }.Uri);
             return (int)await new LoadRun(plan with { Options = options }, address, http).RunAsync(cancellationToken).ConfigureAwait(false);
         });
+        root.Subcommands.Add(DefineSiblings(root));
         return root;
+    }
+
+    private static Command DefineSiblings(RootCommand root)
+    {
+        var siblings = new Command(
+            "siblings", "The failures of Agones, FlyteAdmin, Zoraxy and franz-go, each as a twin that fails beside the type of ours that does not");
+        siblings.SetAction((parsed, cancellationToken) =>
+            root.Options.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } foreign
+                ? throw new WrongOptionException($"{foreign.Name} does not go with siblings.")
+                : Task.Run(() => (int)SiblingRun.Run(cancellationToken), CancellationToken.None));
+        return siblings;
     }
 
     private static int? Number(string option, string? text, int least, int most) =>

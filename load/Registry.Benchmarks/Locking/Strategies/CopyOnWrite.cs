@@ -65,7 +65,7 @@ internal sealed class CopyOnWrite : IRegistryTables
             {
                 [prepared.Application.Name] = prepared.Application,
             };
-            if (prepared.Edits.Count == 0)
+            if (prepared.Edits.IsEmpty)
                 return new Maps(applications, Interfaces);
 
             var interfaces = new Dictionary<QualifiedName, MappingSnapshot>(Interfaces);
