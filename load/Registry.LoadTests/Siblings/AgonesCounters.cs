@@ -23,8 +23,8 @@ internal static class AgonesCounters
     private const int Threads = 4;
     private const int Clients = 32;
     private const int CountsPerThread = 20_000;
-    private const int LeasesPerThread = 25;
-    private const int RenewalsPerLease = 20;
+    private const int LeasesPerThread = 10;
+    private const int RenewalsPerLease = 200;
 
     /// <summary>The original.</summary>
     public static Sibling PlainMap { get; } =
