@@ -55,7 +55,8 @@ public abstract class TopicMessage
             }
         }
 
-        encoded = present as T;
+        // The mark is an object too: a caller that asks for no more than that must not get it.
+        encoded = ReferenceEquals(present, Claimed) ? null : present as T;
         return encoded is not null;
     }
 }

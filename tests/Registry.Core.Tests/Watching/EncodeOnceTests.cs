@@ -36,6 +36,24 @@ public sealed class EncodeOnceTests
         Assert.Equal((false, null, "bytes"), (isThere, other, encoded));
     }
 
+    [Fact]
+    public void Message_ThatIsBeingEncoded_GivesNothingAway_WhateverTypeIsAskedFor()
+    {
+        var snapshot = ApplicationSnapshot.Absent(Given.Name("orders"));
+        object? other = null;
+        var isThere = true;
+
+        Assert.True(snapshot.TryGetEncoded<object>(
+            _ =>
+            {
+                isThere = snapshot.TryGetEncoded<object>(_ => Unexpected(), out other);
+                return "bytes";
+            },
+            out var encoded));
+
+        Assert.Equal((false, null, "bytes"), (isThere, other, encoded));
+    }
+
     private static string Unexpected()
     {
         Assert.Fail("encoded twice");

@@ -21,7 +21,8 @@ internal sealed class DrivenRun : IDisposable
         // By the driven clock, an iteration takes whatever the driver lets go by meanwhile.
         Settings = SessionSettings.From(context, CommandLine.Parse([])) with
         {
-            Seed = 1, CompletionTimeout = completionTimeout ?? TimeSpan.FromDays(30),
+            Seed = 1,
+            CompletionTimeout = completionTimeout ?? TimeSpan.FromDays(30),
         };
         Ended = Task.Run(() => ConsoleRun.RunAsync(Settings, Clock, View, _interrupt.Token, _giveUp.Token));
     }
