@@ -15,6 +15,7 @@ internal sealed class WriterConfig : ManualConfig
             .WithInvocationCount(1_024)
             .WithUnrollFactor(16)
             .WithGcServer(true)
+            .WithGcForce(false)
             .WithClock(new ProcessorClock()));
         AddDiagnoser(MemoryDiagnoser.Default);
     }

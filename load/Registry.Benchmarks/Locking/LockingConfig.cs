@@ -21,6 +21,7 @@ internal sealed class LockingConfig : ManualConfig
     public static readonly Job Basis = Job.Default
         .WithUnrollFactor(1)
         .WithGcServer(true)
+        .WithGcForce(false)
         .WithEvaluateOverhead(false)
         .WithOutlierMode(OutlierMode.DontRemove)
         .WithClock(new ProcessorClock());
