@@ -28,7 +28,9 @@ internal static class Program
             reports = [.. summaries.SelectMany(static summary => summary.Reports)];
         }
 
-        IReadOnlyList<Measured> measured = withMeasurements ? [.. FanOutMeasurement.Run(), .. SubscriptionMemory.Run()] : [];
+        IReadOnlyList<Measured> measured = [];
+        if (withMeasurements)
+            measured = [.. SteadyWriting.Run(), .. FanOutMeasurement.Run(), .. SubscriptionMemory.Run()];
         foreach (var row in measured)
             Console.WriteLine($"{row.What}: {row.Figure} {row.Target}");
 
