@@ -5,10 +5,15 @@ using Registry.Core.Watching;
 namespace Registry.Core.Changes;
 
 /// <summary>
-/// All that one revision changed, per topic. The sets form a chain in revision order: the commit section appends, every pump
-/// walks at its own pace, and what all have passed is collected. So publishing costs a writer one store, however many pumps,
-/// streams and subscribers there are. Immutable once published, but for the link.
+/// All that one revision changed, per topic. The sets form a chain in revision order: the commit section appends, the pump
+/// walks at its own pace, and what it has passed is collected. So publishing costs a writer one store, however many streams and
+/// subscribers there are. Immutable once published, but for the link.
 /// </summary>
+/// <remarks>
+/// The pump cuts the link behind itself. A set that is dead would be collected without that; but one that had grown old before it died is
+/// looked at only by a full collection, and until then keeps alive all that was written after it, so that every young collection
+/// would copy the whole of the recent history. (Measured: a write cost half as much again, and the collector's pauses twice as much.)
+/// </remarks>
 internal sealed class ChangeSet(ImmutableArray<TopicChange> topics)
 {
     private ChangeSet? _next;
@@ -31,6 +36,9 @@ internal sealed class ChangeSet(ImmutableArray<TopicChange> topics)
         Debug.Assert(_next is null && next.Revision > Revision, "the chain grows at its end, in revision order");
         Volatile.Write(ref _next, next);
     }
+
+    /// <summary>Called by the pump, which is the only walker, when it stands on the next set.</summary>
+    internal void Cut() => Volatile.Write(ref _next, null);
 }
 
 /// <summary>What one revision did to one topic.</summary>

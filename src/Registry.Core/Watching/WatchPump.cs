@@ -208,7 +208,9 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 }
             }
 
+            var passed = _place;
             _place = next;
+            passed.Cut();
         }
 
         foreach (var stream in _waiting)

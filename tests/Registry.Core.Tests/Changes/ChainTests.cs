@@ -24,6 +24,21 @@ public sealed class ChainTests
         Assert.False(passed.TryGetTarget(out _), "a snapshot that was replaced and told is still reachable");
     }
 
+    [Fact]
+    public void Change_ThatThePumpHasPassed_KeepsNoneThatCameAfterIt()
+    {
+        using var driven = new DrivenRegistry();
+        var lease = driven.Grant();
+        driven.Pump.Run();
+        var tail = driven.Registry.Commits.ReadTail();
+        driven.Register(lease, "orders", Given.Instance("a", 1));
+        Assert.NotNull(tail.Next);
+
+        driven.Pump.Run();
+
+        Assert.Null(tail.Next);
+    }
+
     // In a frame of its own, so that no local keeps the snapshot.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference<object> ChangeOnce(DrivenRegistry driven, Registry.Core.Leases.LeaseId lease) =>
