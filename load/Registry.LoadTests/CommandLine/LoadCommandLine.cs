@@ -46,6 +46,7 @@ internal static class LoadCommandLine
     {
         var profile = new Option<string?>("--profile") { HelpName = "NAME", Description = $"What to run: {string.Join(", ", Profile.Names)}" };
         var scenario = new Option<string[]>("--scenario") { HelpName = "NAME", Description = $"One scenario by its name, repeatable: {string.Join(", ", Profile.Scenarios)}" };
+        var server = new Option<string?>("--server") { HelpName = "NAME", Description = $"With --scenario, what to load: {string.Join(", ", Profile.Servers.Keys)} [default: registry]" };
         var clients = new Option<string?>("--clients") { HelpName = "N", Description = "Clients at the same time [default: 1000]" };
         var duration = new Option<string?>("--duration") { HelpName = "HH:MM:SS", Description = "How long each row is under load" };
         var interfaces = new Option<string?>("--interfaces") { HelpName = "N", Description = "Interfaces that the clients share [default: 100]" };
@@ -54,11 +55,11 @@ internal static class LoadCommandLine
         var reports = new Option<string?>("--report-dir") { HelpName = "DIR", Description = "Where reports are written [default: none]" };
         var config = new Option<string?>("--config") { HelpName = "FILE", Description = "NBomber's JSON configuration; it beats these options" };
 
-        var root = new RootCommand(Description) { profile, scenario, clients, duration, interfaces, target, targetHttp, reports, config };
+        var root = new RootCommand(Description) { profile, scenario, server, clients, duration, interfaces, target, targetHttp, reports, config };
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
-        root.SetAction(async (parsed, cancellationToken) =>
+        root.SetAction(async (parsed, _) =>
         {
-            var plan = Profile.Of(parsed.GetValue(profile), parsed.GetValue(scenario) ?? [], parsed.GetValue(target) is not null);
+            var plan = Profile.Of(parsed.GetValue(profile), parsed.GetValue(scenario) ?? [], parsed.GetValue(server), parsed.GetValue(target) is not null);
             var options = plan.Options with
             {
                 Clients = Number("--clients", parsed.GetValue(clients), 1, 20_000) ?? plan.Options.Clients,
@@ -69,7 +70,8 @@ internal static class LoadCommandLine
             };
             var address = Address("--target", parsed.GetValue(target));
             var http = Address("--target-http", parsed.GetValue(targetHttp)) ?? (address is null ? null : new UriBuilder(address) { Port = 7401 }.Uri);
-            return (int)await new LoadRun(plan with { Options = options }, address, http).RunAsync(cancellationToken).ConfigureAwait(false);
+            using var interruption = new Interruption();
+            return (int)await new LoadRun(plan with { Options = options }, address, http).RunAsync(interruption.Token).ConfigureAwait(false);
         });
         return root;
     }
