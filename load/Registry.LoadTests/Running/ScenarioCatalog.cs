@@ -30,6 +30,15 @@ internal static class ScenarioCatalog
         new(Profile.NewClient, [ClientKind.Lean, ClientKind.Dotnet], Visits(Profile.NewClient)),
         new(Profile.PooledClient, [ClientKind.DotnetShared], Visits(Profile.PooledClient)),
         new(FanOut.Name, [ClientKind.Lean, ClientKind.LeanShared], (server, kind, options) => new FanOut(server, kind, options)),
+        new(RegistrationStorm.Name, [ClientKind.Lean, ClientKind.Dotnet], (server, kind, options) => new RegistrationStorm(server, ClientsOf(kind, server, options), options))
+        {
+            Defaults = new LoadOptions { Duration = TimeSpan.FromSeconds(15) },
+        },
+        new(LeaseChurn.Name, [ClientKind.Lean], (server, _, options) => new LeaseChurn(server, options))
+        {
+            ServerArguments = LeaseChurn.ServerArguments,
+            Defaults = new LoadOptions { Interfaces = 20 },
+        },
     ];
 
     /// <summary>By its name; null: there is none.</summary>
