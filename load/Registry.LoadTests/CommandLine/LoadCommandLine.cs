@@ -34,6 +34,12 @@ internal static class LoadCommandLine
         {
             return await WrongAsync(wrong.Message).ConfigureAwait(false);
         }
+        catch (Exception broken)
+        {
+            // No verdict is better than one that rests on a program that broke.
+            await Console.Error.WriteLineAsync($"broken: {broken}").ConfigureAwait(false);
+            return (int)ExitCode.Broken;
+        }
     }
 
     private static async Task<int> WrongAsync(string what)

@@ -24,6 +24,9 @@ internal sealed class LeanStream(int id)
     /// <summary>The server has ended the call: its status is known.</summary>
     public bool IsEnded { get; private set; }
 
+    /// <summary>The status that it ended with; null: it has not, or was reset.</summary>
+    public StatusCode? Status => _status;
+
     /// <summary>Takes the next whole message, if there is one.</summary>
     public bool TryTake<T>(MessageParser<T> parser, out T message)
         where T : IMessage<T>

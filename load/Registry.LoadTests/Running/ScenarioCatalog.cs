@@ -39,6 +39,11 @@ internal static class ScenarioCatalog
             ServerArguments = LeaseChurn.ServerArguments,
             Defaults = new LoadOptions { Interfaces = 20 },
         },
+        new(SlowSubscriber.Name, [ClientKind.Lean], (server, _, options) => new SlowSubscriber(server, options))
+        {
+            ServerArguments = SlowSubscriber.ServerArguments,
+        },
+        new(ReconnectStorm.Name, [ClientKind.Lean], (server, _, options) => new ReconnectStorm(server, options)) { NeedsOwnServer = true },
     ];
 
     /// <summary>By its name; null: there is none.</summary>

@@ -8,11 +8,12 @@ namespace Registry.LoadTests.Watching;
 /// <param name="open">The first message.</param>
 /// <param name="record">Where each message is recorded; null: nowhere.</param>
 /// <param name="onSync">Called after each Sync.</param>
-internal sealed class Watcher(Open open, WireWatch? record, Action<WatchView>? onSync = null)
+/// <param name="view">What it knows from an earlier stream that this one resumes; null: nothing.</param>
+internal sealed class Watcher(Open open, WireWatch? record, Action<WatchView>? onSync = null, WatchView? view = null)
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public WatchView View { get; } = new();
+    public WatchView View { get; } = view ?? new();
 
     /// <summary>Completes with the first state.</summary>
     public Task Ready => _ready.Task;
