@@ -14,6 +14,7 @@ internal static class LoadCommandLine
 
         --profile reproduce runs the same load against a twin of the server whose tables have no lock, against that twin with
         one lock around it, and against the registry, and prints them side by side. --profile ci is the same in little.
+        --profile soak puts mixed load on the registry for 50 minutes and sees that nothing grows and nothing is left.
 
         Exit codes: 0 the twin failed and the others did not (or, without a twin, nothing failed); 1 the registry or the locked
         twin failed; 2 wrong command line; 3 could not reproduce: the twin did not fail; 4 too little load for a verdict;
@@ -53,7 +54,7 @@ internal static class LoadCommandLine
         var profile = new Option<string?>("--profile") { HelpName = "NAME", Description = $"What to run: {string.Join(", ", Profile.Names)}" };
         var scenario = new Option<string[]>("--scenario") { HelpName = "NAME", Description = $"One scenario by its name, repeatable: {string.Join(", ", Profile.Scenarios)}" };
         var server = new Option<string?>("--server") { HelpName = "NAME", Description = $"With --scenario, what to load: {string.Join(", ", Profile.Servers.Keys)} [default: registry]" };
-        var clients = new Option<string?>("--clients") { HelpName = "N", Description = "Clients at the same time [default: 1000]" };
+        var clients = new Option<string?>("--clients") { HelpName = "N", Description = "Clients at the same time; of soak: attempts a second [default: 1000; of soak: 100]" };
         var duration = new Option<string?>("--duration") { HelpName = "HH:MM:SS", Description = "How long each row is under load" };
         var interfaces = new Option<string?>("--interfaces") { HelpName = "N", Description = "Interfaces that the clients share [default: 100]" };
         var target = new Option<string?>("--target") { HelpName = "URL", Description = "A server that runs already, gRPC, such as http://127.0.0.1:7400; no twin then" };

@@ -1,4 +1,5 @@
 using Registry.LoadTests.CommandLine;
+using Registry.LoadTests.Scenarios;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
 
@@ -32,7 +33,7 @@ internal sealed record Profile(string Name, IReadOnlyList<Row> Rows, LoadOptions
     private static readonly Minimum None = new(1, 0, 0);
 
     /// <summary>The profiles' names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["reproduce", "ci"];
+    public static IReadOnlyList<string> Names { get; } = ["reproduce", "ci", "soak"];
 
     /// <summary>The servers' names.</summary>
     public static IReadOnlyDictionary<string, ServerKind> Servers { get; } = new SortedDictionary<string, ServerKind>(StringComparer.Ordinal)
@@ -61,6 +62,8 @@ internal sealed record Profile(string Name, IReadOnlyList<Row> Rows, LoadOptions
             throw new WrongOptionException("--profile and --scenario exclude each other.");
         if (profile is null && scenarios.Count == 0)
             throw new WrongOptionException("--profile or --scenario is required.");
+        if (scenarios.Count > 1 && scenarios.Contains(Soak.Name))
+            throw new WrongOptionException($"--scenario {Soak.Name} goes alone: its length and its number of clients are not the others'.");
         if (server is not null && (isElsewhere || profile is not null))
             throw new WrongOptionException("--server goes with --scenario, and not with --target.");
         if (scenarios.FirstOrDefault(s => isElsewhere && ScenarioCatalog.Find(s)!.NeedsOwnServer) is { } own)
@@ -80,6 +83,11 @@ internal sealed record Profile(string Name, IReadOnlyList<Row> Rows, LoadOptions
                 [.. SideBySide(ClientKind.Lean)],
                 new LoadOptions { Duration = TimeSpan.FromSeconds(12), Clients = 1_200 },
                 new Minimum(Attempts: 3_000, Registrations: 50, Connections: 1_000)),
+            "soak" => new(
+                profile,
+                [new(Soak.Name, ServerKind.Registry, ClientKind.Lean)],
+                Soak.Defaults,
+                None),
             _ => new(
                 string.Join('+', scenarios),
                 [.. scenarios.Select(s => ScenarioCatalog.Find(s)!).SelectMany(s => s.Clients.Select(clients => new Row(s.Name, ServerOf(server), clients)))],

@@ -44,6 +44,7 @@ internal static class ScenarioCatalog
             ServerArguments = SlowSubscriber.ServerArguments,
         },
         new(ReconnectStorm.Name, [ClientKind.Lean], (server, _, options) => new ReconnectStorm(server, options)) { NeedsOwnServer = true },
+        new(Soak.Name, [ClientKind.Lean], (server, _, options) => new Soak(server, options)) { ServerArguments = Soak.ServerArguments, Defaults = Soak.Defaults },
     ];
 
     /// <summary>By its name; null: there is none.</summary>
