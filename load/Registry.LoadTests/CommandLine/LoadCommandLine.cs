@@ -88,9 +88,10 @@ internal static class LoadCommandLine
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
         : throw new WrongOptionException($"{option} {text}: a number from {least} to {most} is expected.");
 
+    // A number alone would be days.
     private static TimeSpan? Span(string option, string? text) =>
         text is null ? null
-        : TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.FromSeconds(1) ? span
+        : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.FromSeconds(1) ? span
         : throw new WrongOptionException($"{option} {text}: a time such as 00:05:00 is expected, a second at the least.");
 
     private static Uri? Address(string option, string? text) =>
