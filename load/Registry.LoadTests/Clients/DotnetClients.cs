@@ -81,7 +81,7 @@ internal sealed class DotnetClients : IClientSource
 
         return failure.StatusCode == StatusCode.DeadlineExceeded
             ? new LoadException(FailureKind.TimedOut, failure.Status.Detail)
-            : new LoadException(FailureKind.Refused, $"{failure.StatusCode}: {failure.Status.Detail}");
+            : new LoadException(FailureKind.Refused, $"{failure.StatusCode}: {failure.Status.Detail}", failure.StatusCode);
     }
 
     private sealed class Client(GrpcChannel channel, bool isOwner) : IRegistryClient
@@ -100,6 +100,12 @@ internal sealed class DotnetClients : IClientSource
 
         public ValueTask<UpdateResponse> UpdateAsync(UpdateRequest request, CancellationToken cancellationToken) =>
             AskAsync(_registration.UpdateAsync(request, cancellationToken: cancellationToken));
+
+        public ValueTask<DeregisterResponse> DeregisterAsync(DeregisterRequest request, CancellationToken cancellationToken) =>
+            AskAsync(_registration.DeregisterAsync(request, cancellationToken: cancellationToken));
+
+        public ValueTask<WithdrawBuildsResponse> WithdrawBuildsAsync(WithdrawBuildsRequest request, CancellationToken cancellationToken) =>
+            AskAsync(_registration.WithdrawBuildsAsync(request, cancellationToken: cancellationToken));
 
         public ValueTask<RenewLeaseResponse> RenewLeaseAsync(RenewLeaseRequest request, CancellationToken cancellationToken) =>
             AskAsync(_registration.RenewLeaseAsync(request, cancellationToken: cancellationToken));

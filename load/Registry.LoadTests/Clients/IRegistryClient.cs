@@ -13,6 +13,10 @@ internal interface IRegistryClient : IAsyncDisposable
 
     ValueTask<UpdateResponse> UpdateAsync(UpdateRequest request, CancellationToken cancellationToken);
 
+    ValueTask<DeregisterResponse> DeregisterAsync(DeregisterRequest request, CancellationToken cancellationToken);
+
+    ValueTask<WithdrawBuildsResponse> WithdrawBuildsAsync(WithdrawBuildsRequest request, CancellationToken cancellationToken);
+
     ValueTask<RenewLeaseResponse> RenewLeaseAsync(RenewLeaseRequest request, CancellationToken cancellationToken);
 
     ValueTask<RevokeLeaseResponse> RevokeLeaseAsync(RevokeLeaseRequest request, CancellationToken cancellationToken);

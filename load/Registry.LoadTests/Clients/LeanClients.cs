@@ -12,7 +12,10 @@ internal sealed class LeanClients(IPEndPoint server, int sourceAddresses) : ICli
 {
     public string Name => "lean";
 
-    public async ValueTask<IRegistryClient> ConnectAsync(CancellationToken cancellationToken) =>
+    public ValueTask<IRegistryClient> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(server, sourceAddresses, cancellationToken);
+
+    /// <summary>One client.</summary>
+    public static async ValueTask<IRegistryClient> ConnectAsync(IPEndPoint server, int sourceAddresses, CancellationToken cancellationToken) =>
         new Client(await LeanConnection.ConnectAsync(server, SourceAddresses.Next(server, sourceAddresses), cancellationToken).ConfigureAwait(false));
 
     public ValueTask DisposeAsync() => default;
@@ -30,6 +33,12 @@ internal sealed class LeanClients(IPEndPoint server, int sourceAddresses) : ICli
 
         public ValueTask<UpdateResponse> UpdateAsync(UpdateRequest request, CancellationToken cancellationToken) =>
             connection.AskAsync(LeanMethod.Update, request, UpdateResponse.Parser, cancellationToken);
+
+        public ValueTask<DeregisterResponse> DeregisterAsync(DeregisterRequest request, CancellationToken cancellationToken) =>
+            connection.AskAsync(LeanMethod.Deregister, request, DeregisterResponse.Parser, cancellationToken);
+
+        public ValueTask<WithdrawBuildsResponse> WithdrawBuildsAsync(WithdrawBuildsRequest request, CancellationToken cancellationToken) =>
+            connection.AskAsync(LeanMethod.WithdrawBuilds, request, WithdrawBuildsResponse.Parser, cancellationToken);
 
         public ValueTask<RenewLeaseResponse> RenewLeaseAsync(RenewLeaseRequest request, CancellationToken cancellationToken) =>
             connection.AskAsync(LeanMethod.RenewLease, request, RenewLeaseResponse.Parser, cancellationToken);

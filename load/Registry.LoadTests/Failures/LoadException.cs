@@ -1,3 +1,5 @@
+using Grpc.Core;
+
 namespace Registry.LoadTests.Failures;
 
 /// <summary>What went wrong in an attempt, and by that whose fault it may be.</summary>
@@ -23,7 +25,16 @@ internal enum FailureKind
 }
 
 /// <summary>An attempt failed.</summary>
-internal sealed class LoadException(FailureKind kind, string message) : Exception(message)
+/// <param name="kind">Which way.</param>
+/// <param name="message">In words.</param>
+/// <param name="status">The status of the call, if it was one that ended it.</param>
+internal sealed class LoadException(FailureKind kind, string message, StatusCode? status = null) : Exception(message)
 {
     public FailureKind Kind { get; } = kind;
+
+    /// <summary>The status of the call; null: it was not a status.</summary>
+    public StatusCode? Status { get; } = status;
+
+    /// <summary>What it is counted under.</summary>
+    public string Name => Status is { } status ? $"{Kind} {status}" : Kind.ToString();
 }

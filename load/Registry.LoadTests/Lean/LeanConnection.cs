@@ -20,6 +20,9 @@ internal sealed class LeanConnection : IDisposable
     // What a server may send before it hears of us again. A client that stays longer gives back what it has read, in halves.
     private const int Window = 1 << 20;
 
+    // Where it stands for streams: behind the preface, the frame's header, two other settings and its own name.
+    private const int WindowOffset = 24 + FrameHeader + 14;
+
     private const byte EndStream = 0x1, Ack = 0x1, EndHeaders = 0x4;
 
     // Preface; SETTINGS without a table for header fields (so that answers can be read without one), without push, with our window; and
@@ -32,7 +35,8 @@ internal sealed class LeanConnection : IDisposable
     ];
 
     private readonly Socket _socket;
-    private readonly List<LeanStream> _streams = [];
+    private readonly int _window;
+    private readonly Dictionary<int, LeanStream> _streams = [];
     private readonly ArrayBufferWriter<byte> _out = new(512);
     private byte[] _in = ArrayPool<byte>.Shared.Rent(FrameHeader + MaxFrame);
     private int _start;
@@ -40,24 +44,30 @@ internal sealed class LeanConnection : IDisposable
     private int _nextStream = 1;
     private int _unreported;
 
-    private LeanConnection(Socket socket)
+    private LeanConnection(Socket socket, int window)
     {
         _socket = socket;
-        _out.Write(Opening);
+        _window = window;
+        var opening = _out.GetSpan(Opening.Length);
+        Opening.CopyTo(opening);
+        BinaryPrimitives.WriteInt32BigEndian(opening[WindowOffset..], window);
+        _out.Advance(Opening.Length);
     }
 
     /// <summary>Connects. Nothing is sent before the first <see cref="FlushAsync"/>.</summary>
     /// <param name="server">Where to.</param>
     /// <param name="source">Which address of this machine to come from; null: the system's choice.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="window">How much a stream may send before it hears of us again. Who never reads wants a small one.</param>
     /// <exception cref="LoadException">The server refused, or this side has no port left.</exception>
-    public static async ValueTask<LeanConnection> ConnectAsync(IPEndPoint server, IPAddress? source, CancellationToken cancellationToken)
+    public static async ValueTask<LeanConnection> ConnectAsync(
+        IPEndPoint server, IPAddress? source, CancellationToken cancellationToken, int window = Window)
     {
         var socket = SourceAddresses.NewSocket(server, source);
         try
         {
             await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
-            return new LeanConnection(socket);
+            return new LeanConnection(socket, window);
         }
         catch (SocketException failure)
         {
@@ -79,7 +89,7 @@ internal sealed class LeanConnection : IDisposable
     {
         var stream = new LeanStream(_nextStream);
         _nextStream += 2;
-        _streams.Add(stream);
+        _streams.Add(stream.Id, stream);
         WriteFrame(1, EndHeaders, stream.Id, method.HeaderBlock);
         Send(stream, message, isLast);
         return stream;
@@ -187,14 +197,17 @@ internal sealed class LeanConnection : IDisposable
         switch (type)
         {
             case 0:
-                Find(stream)?.Received(payload, (flags & EndStream) != 0);
                 GiveBack(stream, payload.Length);
+                Find(stream)?.Received(payload, (flags & EndStream) != 0);
+                Forget(stream);
                 break;
             case 1:
                 Find(stream)?.Headers(payload, (flags & EndStream) != 0);
+                Forget(stream);
                 break;
             case 3:
                 Find(stream)?.Reset(BinaryPrimitives.ReadInt32BigEndian(payload));
+                Forget(stream);
                 break;
             case 4 when (flags & Ack) == 0:
                 WriteFrame(4, Ack, 0, []);
@@ -211,26 +224,31 @@ internal sealed class LeanConnection : IDisposable
     private void GiveBack(int stream, int count)
     {
         _unreported += count;
-        if (_unreported < Window / 2)
-            return;
-        Span<byte> increment = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(increment, _unreported);
-        WriteFrame(8, 0, 0, increment);
-
-        // One stream of a connection is long; what others have had of the connection's window is given to it as well, which is more
-        // than it has used, and harmless: a window may be larger than what it began with.
-        WriteFrame(8, 0, stream, increment);
-        _unreported = 0;
-    }
-
-    private LeanStream? Find(int id)
-    {
-        foreach (var stream in _streams)
+        if (_unreported >= Window / 2)
         {
-            if (stream.Id == id)
-                return stream;
+            GiveBackTo(0, _unreported);
+            _unreported = 0;
         }
 
-        return null;
+        if (Find(stream) is not { } found || (found.Unreported += count) < _window / 2)
+            return;
+        GiveBackTo(stream, found.Unreported);
+        found.Unreported = 0;
+    }
+
+    private void GiveBackTo(int stream, int count)
+    {
+        Span<byte> increment = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(increment, count);
+        WriteFrame(8, 0, stream, increment);
+    }
+
+    private LeanStream? Find(int id) => _streams.GetValueOrDefault(id);
+
+    // Whoever made the call has it; a connection that lives long must not keep all that it ever did.
+    private void Forget(int id)
+    {
+        if (Find(id) is { IsEnded: true })
+            _streams.Remove(id);
     }
 }

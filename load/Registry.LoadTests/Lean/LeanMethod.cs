@@ -32,6 +32,10 @@ internal sealed class LeanMethod
 
     public static LeanMethod Deregister { get; } = new("/registry.v1.Registration/Deregister");
 
+    public static LeanMethod RenewLeases { get; } = new("/registry.v1.Registration/RenewLeases");
+
+    public static LeanMethod WithdrawBuilds { get; } = new("/registry.v1.Registration/WithdrawBuilds");
+
     /// <summary>The fields of a call to it (RFC 7541), literally.</summary>
     public byte[] HeaderBlock { get; }
 }

@@ -18,8 +18,14 @@ internal sealed class LeanStream(int id)
 
     public int Id { get; } = id;
 
+    /// <summary>What was received and not given back to the stream's window.</summary>
+    internal int Unreported { get; set; }
+
     /// <summary>The server has ended the call: its status is known.</summary>
     public bool IsEnded { get; private set; }
+
+    /// <summary>The status that it ended with; null: it has not, or was reset.</summary>
+    public StatusCode? Status => _status;
 
     /// <summary>Takes the next whole message, if there is one.</summary>
     public bool TryTake<T>(MessageParser<T> parser, out T message)
@@ -40,7 +46,7 @@ internal sealed class LeanStream(int id)
     public void ThrowIfFailed()
     {
         if (IsEnded && _status != StatusCode.OK)
-            throw new LoadException(FailureKind.Refused, $"{_status?.ToString() ?? "no status"}: {_message}");
+            throw new LoadException(FailureKind.Refused, $"{_status?.ToString() ?? "no status"}: {_message}", _status);
     }
 
     internal void Received(ReadOnlySpan<byte> data, bool isEnd)

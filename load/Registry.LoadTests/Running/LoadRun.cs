@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Registry.LoadTests.Clients;
-using Registry.LoadTests.Scenarios;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
 using Spectre.Console;
@@ -22,14 +20,21 @@ internal sealed class LoadRun(Profile profile, Uri? target, Uri? targetHttp)
             if (cancellationToken.IsCancellationRequested)
                 break;
             AnsiConsole.MarkupLineInterpolated($"[bold]{row.Scenario}[/]: {ServerUnderLoad.NameOf(row.Server)}, {row.Clients}");
-            rows.Add(await RunRowAsync(row).ConfigureAwait(false));
+            try
+            {
+                rows.Add(await RunRowAsync(row, cancellationToken).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
             AnsiConsole.MarkupLineInterpolated($"  {(rows[^1].IsFlawless ? "flawless" : rows[^1].FirstFault)}");
         }
 
-        if (rows.Count == 0)
-            return ExitCode.Broken;
         AnsiConsole.WriteLine();
-        AnsiConsole.Write(VerdictTable.Of(rows));
+        if (rows.Count > 0)
+            AnsiConsole.Write(VerdictTable.Of(rows));
         foreach (var row in rows)
             PrintFaults(row);
         if (rows.Count < profile.Rows.Count)
@@ -53,26 +58,20 @@ internal sealed class LoadRun(Profile profile, Uri? target, Uri? targetHttp)
             faults.Add($"hung: {hang}");
         if (row.StopProblem is { } stop)
             faults.Add($"stop: {stop}");
+        faults.AddRange(row.FailureExamples.Select(f => $"{f.Key}: {f.Value}"));
         faults.AddRange(row.Audit?.Examples ?? []);
         faults.AddRange(row.BrokenPromises.Take(5));
         foreach (var fault in faults)
             AnsiConsole.MarkupLineInterpolated($"[grey]{row.Server}, {row.Clients}:[/] {fault}");
     }
 
-    private static IClientSource ClientsOf(ClientKind kind, ServerUnderLoad server, LoadOptions options) => kind switch
+    private async Task<RowResult> RunRowAsync(Row row, CancellationToken cancellationToken)
     {
-        ClientKind.Lean => new LeanClients(server.GrpcEndPoint, options.SourceAddresses),
-        ClientKind.Dotnet => new DotnetClients(server.GrpcEndPoint, options.SourceAddresses, isShared: false),
-        _ => new DotnetClients(server.GrpcEndPoint, options.SourceAddresses, isShared: true),
-    };
-
-    private async Task<RowResult> RunRowAsync(Row row)
-    {
+        var scenario = ScenarioCatalog.Find(row.Scenario)!;
         await using var server = target is null
-            ? await ServerUnderLoad.StartAsync(row.Server).ConfigureAwait(false)
+            ? await ServerUnderLoad.StartAsync(row.Server, scenario.ServerArguments).ConfigureAwait(false)
             : await ServerUnderLoad.ConnectAsync(target, targetHttp!).ConfigureAwait(false);
-        await using var clients = ClientsOf(row.Clients, server, profile.Options);
-        var result = await new NewClientPerRequest(server, row.Scenario, clients, profile.Options).RunAsync().ConfigureAwait(false);
+        var result = await scenario.Create(server, row.Clients, profile.Options).RunAsync(cancellationToken).ConfigureAwait(false);
 
         // One that hangs is killed, one that died is dead; the others must end when they are told to.
         return result.Death is null && result.Hang is null ? result with { StopProblem = await server.StopAsync().ConfigureAwait(false) } : result;

@@ -20,6 +20,9 @@ internal sealed record RowResult
     /// <summary>Attempts and failures by kind, exact.</summary>
     public required OutcomeTotals Outcomes { get; init; }
 
+    /// <summary>Of each kind of failure one, in words.</summary>
+    public IReadOnlyDictionary<string, string> FailureExamples { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Of attempts that succeeded.</summary>
     public required LatencyHistogram Latency { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using NBomber.Contracts;
 using NBomber.Contracts.Stats;
 using NBomber.CSharp;
@@ -13,10 +15,14 @@ namespace Registry.LoadTests.Running;
 /// scenario's; that attempts are counted exactly, that a server which is gone ends the run at once with a named cause, and that
 /// every run ends, is here. Run once.
 /// </summary>
-internal abstract class ScenarioRun(ServerUnderLoad server, string name, string clients, LoadOptions options)
+internal abstract class ScenarioRun(ServerUnderLoad server, string name, string clients, LoadOptions options) : IAsyncDisposable
 {
+    private static readonly TimeSpan AuditPatience = TimeSpan.FromMinutes(3);
+
     private readonly OutcomeCounters _outcomes = new();
+    private readonly ConcurrentDictionary<string, string> _examples = new(StringComparer.Ordinal);
     private readonly LatencyRecorder _latency = new();
+    private CancellationToken _interrupted;
 
     /// <summary>The server.</summary>
     protected ServerUnderLoad Server { get; } = server;
@@ -24,23 +30,48 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
     /// <summary>How much load.</summary>
     protected LoadOptions Options { get; } = options;
 
+    /// <summary>The server's status before anything was done to it.</summary>
+    protected JsonNode Before { get; private set; } = new JsonObject();
+
+    /// <summary>The epoch of the server at that time.</summary>
+    protected string Epoch => (string)Before["epoch"]!;
+
     /// <summary>What NBomber is told; default: as many at the same time as there are clients.</summary>
     protected virtual LoadSimulation[] Load => [Simulation.KeepConstant(copies: Options.Clients, during: Options.Duration)];
 
+    /// <summary>There is nothing left to attempt: the load ends before its time.</summary>
+    protected virtual bool IsDone => false;
+
     /// <summary>Runs the load, and audits the server afterwards.</summary>
-    public async Task<RowResult> RunAsync()
+    /// <param name="interrupted">Ends the load at once; there is no verdict then.</param>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public async Task<RowResult> RunAsync(CancellationToken interrupted)
     {
+        _interrupted = interrupted;
+        await using var scope = this.ConfigureAwait(false);
         if (await TryPrepareAsync().ConfigureAwait(false) is { } notReady)
             return Result(TimeSpan.Zero) with { Hang = notReady };
-        await using var watchdog = new Watchdog(Server, Options.HangAfter);
+        await using var watchdog = new Watchdog(Server, Options.HangAfter, Sampled);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Gone, interrupted);
         var start = TimeProvider.System.GetTimestamp();
-        await Task.Run(() => Runner(watchdog).Run()).ConfigureAwait(false);
+        await Task.Run(() => Runner(watchdog, ended.Token).Run(), CancellationToken.None).ConfigureAwait(false);
         var duration = TimeProvider.System.GetElapsedTime(start);
+        interrupted.ThrowIfCancellationRequested();
         await watchdog.LookAsync().ConfigureAwait(false);
         return await JudgeAsync(watchdog, duration).ConfigureAwait(false);
     }
 
-    /// <summary>Before the load; not counted.</summary>
+    /// <summary>Lets go of what the scenario still holds, whatever became of it.</summary>
+    public virtual ValueTask DisposeAsync() => default;
+
+    /// <summary>Gets each status that the server gives while it is under load; not two at a time.</summary>
+    protected virtual void Sampled(JsonNode status)
+    {
+    }
+
+    /// <summary>
+    /// Before the load. Not counted, unless it fails: then it was the one attempt that there was.
+    /// </summary>
     protected abstract Task PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>One attempt. Throws what went wrong.</summary>
@@ -54,7 +85,11 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
 
     private static string FileNameOf(string name) => new([.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' ? c : '-')]);
 
-    private NBomberContext Runner(Watchdog watchdog)
+    /// <summary>An attempt outside the load: counted as one of it.</summary>
+    protected async Task<bool> CountAsync(Func<CancellationToken, Task> attempt, CancellationToken cancellationToken) =>
+        await TryAsync(attempt, cancellationToken).ConfigureAwait(false) is null;
+
+    private NBomberContext Runner(Watchdog watchdog, CancellationToken ended)
     {
         var scenario = Scenario.Create(name, async context =>
             {
@@ -64,8 +99,14 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
                     return Response.Fail(statusCode: "ServerGone");
                 }
 
-                var failure = await TryAsync(watchdog.Gone).ConfigureAwait(false);
-                return failure is null ? Response.Ok() : Response.Fail(statusCode: failure.Kind.ToString(), message: failure.Message);
+                if (_interrupted.IsCancellationRequested || IsDone)
+                {
+                    context.StopCurrentTest(IsDone ? "all is done" : "interrupted");
+                    return Response.Ok();
+                }
+
+                var failure = await TryAsync(AttemptAsync, ended).ConfigureAwait(false);
+                return failure is null ? Response.Ok() : Response.Fail(statusCode: failure.Name, message: failure.Message);
             })
             .WithoutWarmUp()
             .WithMaxFailCount(int.MaxValue)
@@ -90,48 +131,59 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         Outcomes = _outcomes.Totals(),
         Latency = _latency.Snapshot(),
         Duration = duration,
+        FailureExamples = new SortedDictionary<string, string>(_examples, StringComparer.Ordinal),
     };
 
     private async Task<string?> TryPrepareAsync()
     {
-        using var patience = new CancellationTokenSource(Options.Patience);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_interrupted);
+        patience.CancelAfter(Options.Patience);
         try
         {
+            Before = await Server.GetAsync("/v1/status", patience.Token).ConfigureAwait(false);
             await PrepareAsync(patience.Token).ConfigureAwait(false);
             return null;
         }
-        catch (LoadException failure)
+        catch (Exception failure) when (failure is LoadException or OperationCanceledException or HttpRequestException)
         {
-            return $"before the load: {failure.Kind}: {failure.Message}";
-        }
-        catch (OperationCanceledException)
-        {
-            return $"before the load: not ready in {Options.Patience.TotalSeconds} s";
+            _interrupted.ThrowIfCancellationRequested();
+            var known = Explain(failure, "");
+            _outcomes.Begin();
+            _outcomes.Fail(known.Name);
+            return $"before the load: {known.Name}: {known.Message}";
         }
     }
 
-    private async Task<LoadException?> TryAsync(CancellationToken gone)
+    private async Task<LoadException?> TryAsync(Func<CancellationToken, Task> attempt, CancellationToken ended)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ended);
         patience.CancelAfter(Options.Patience);
         _outcomes.Begin();
         var start = TimeProvider.System.GetTimestamp();
         try
         {
-            await AttemptAsync(patience.Token).ConfigureAwait(false);
+            await attempt(patience.Token).ConfigureAwait(false);
             _latency.Record(TimeProvider.System.GetElapsedTime(start));
             _outcomes.Ok();
             return null;
         }
         catch (Exception failure)
         {
-            var known = failure as LoadException ?? (failure is OperationCanceledException
-                ? new LoadException(FailureKind.TimedOut, gone.IsCancellationRequested ? "the server is gone" : $"not done in {Options.Patience.TotalSeconds} s")
-                : new LoadException(FailureKind.WrongAnswer, $"{failure.GetType().Name}: {failure.Message}"));
-            _outcomes.Fail(known.Kind.ToString());
+            var known = Explain(failure, ended.IsCancellationRequested ? "the server is gone" : "");
+            _outcomes.Fail(known.Name);
+            _examples.TryAdd(known.Name, known.Message);
             return known;
         }
     }
+
+    private LoadException Explain(Exception failure, string why) => failure switch
+    {
+        LoadException known => known,
+        OperationCanceledException => new LoadException(FailureKind.TimedOut, why.Length > 0 ? why : $"not done in {Options.Patience.TotalSeconds} s"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => new LoadException(FailureKind.ConnectionRefused, failure.Message),
+        HttpRequestException => new LoadException(FailureKind.ConnectionLost, failure.Message),
+        _ => new LoadException(FailureKind.WrongAnswer, $"{failure.GetType().Name}: {failure.Message}"),
+    };
 
     private async Task<RowResult> JudgeAsync(Watchdog watchdog, TimeSpan duration)
     {
@@ -143,13 +195,18 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         };
         if (watchdog.Gone.IsCancellationRequested)
             return result;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_interrupted);
+        patience.CancelAfter(AuditPatience);
         try
         {
-            return await CompleteAsync(result with { Audit = await AuditAsync(patience.Token).ConfigureAwait(false) }, patience.Token).ConfigureAwait(false);
+            var audit = await AuditAsync(patience.Token).ConfigureAwait(false);
+
+            // Attempts of the audit's own count as well.
+            return await CompleteAsync(result with { Audit = audit, Outcomes = _outcomes.Totals() }, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException)
+        catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or LoadException)
         {
+            _interrupted.ThrowIfCancellationRequested();
             return result with { Hang = $"the audit was not answered: {failure.Message}" };
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Registry.LoadTests.Servers;
 
 namespace Registry.LoadTests.Running;
@@ -12,6 +13,7 @@ internal sealed class Watchdog : IAsyncDisposable
 
     private readonly ServerUnderLoad _server;
     private readonly TimeSpan _patience;
+    private readonly Action<JsonNode>? _seen;
     private readonly CancellationTokenSource _gone = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching;
@@ -21,10 +23,12 @@ internal sealed class Watchdog : IAsyncDisposable
 
     /// <param name="server">Whom to look after.</param>
     /// <param name="patience">How long the server may not answer before it counts as hung.</param>
-    public Watchdog(ServerUnderLoad server, TimeSpan patience)
+    /// <param name="seen">Gets each status that the server gives.</param>
+    public Watchdog(ServerUnderLoad server, TimeSpan patience, Action<JsonNode>? seen = null)
     {
         _server = server;
         _patience = patience;
+        _seen = seen;
         _watching = WatchAsync();
     }
 
@@ -77,10 +81,14 @@ internal sealed class Watchdog : IAsyncDisposable
     private async Task AskAsync()
     {
         using var patience = new CancellationTokenSource(_patience);
+        var life = _server.Life;
+        if (life == 0)
+            return;
         try
         {
             var status = await _server.GetAsync("/v1/status", patience.Token).ConfigureAwait(false);
-            Volatile.Write(ref _peakConnections, (long?)status["connections"]?["peak"] ?? 0);
+            Volatile.Write(ref _peakConnections, Math.Max(PeakConnections, (long?)status["connections"]?["peak"] ?? 0));
+            _seen?.Invoke(status);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
@@ -89,6 +97,9 @@ internal sealed class Watchdog : IAsyncDisposable
         }
         catch (Exception failure) when (failure is HttpRequestException or System.Text.Json.JsonException or InvalidOperationException)
         {
+            if (_server.Life != life)
+                return;
+
             // It may be on its way out; then its death says more.
             if (await Task.WhenAny(_server.Death, Task.Delay(_patience)).ConfigureAwait(false) == _server.Death || _server.Death.IsCompleted)
             {

@@ -47,6 +47,12 @@ internal sealed class NewClientPerRequest(ServerUnderLoad server, string name, I
         await _visit!.RunAsync(Interlocked.Increment(ref _visits), cancellationToken).ConfigureAwait(false);
     }
 
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync().ConfigureAwait(false);
+        await clients.DisposeAsync().ConfigureAwait(false);
+    }
+
     protected override Task<AuditResult> AuditAsync(CancellationToken cancellationToken) => Audit.CheckAsync(Server, _places, _ledger, cancellationToken);
 
     protected override async Task<RowResult> CompleteAsync(RowResult result, CancellationToken cancellationToken)

@@ -10,20 +10,27 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
 
+    // This side's own connections are counted by the server too, and must not look as if somebody else's had been left behind.
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(2);
+
     // Limits protect a server from its clients; here the clients are the point.
     private static readonly string[] Arguments = ["--storage", "memory", "--set", "MaxConnections=100000", "--set", "Leases:MaxLeases=1000000"];
 
-    private readonly RegistryProcess? _process;
     private readonly string? _folder;
+    private readonly Func<Task<RegistryProcess>>? _start;
+    private volatile RegistryProcess? _process;
+    private volatile TaskCompletionSource? _restart;
+    private volatile int _lives = 1;
     private readonly HttpClient _http;
 
-    private ServerUnderLoad(string name, RegistryProcess? process, string? folder, Uri grpc, Uri http)
+    private ServerUnderLoad(string name, RegistryProcess? process, Func<Task<RegistryProcess>>? start, string? folder, Uri grpc, Uri http)
     {
         Name = name;
         _process = process;
+        _start = start;
         _folder = folder;
         GrpcAddress = grpc;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = http, Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = IdleTimeout }) { BaseAddress = http, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     /// <summary>For people.</summary>
@@ -35,11 +42,19 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
     /// <summary>The same as an end point, looked up once.</summary>
     public IPEndPoint GrpcEndPoint { get; private init; } = new(IPAddress.Loopback, 0);
 
-    /// <summary>Completes with what it was that ended the process; never for a server that is not ours.</summary>
-    public Task<string> Death => _process is null ? Task.Delay(Timeout.Infinite).ContinueWith(_ => "", TaskScheduler.Default) : DescribeDeathAsync(_process);
+    /// <summary>It is a child process of ours.</summary>
+    public bool IsOurs => _process is not null;
+
+    /// <summary>Completes with what it was that ended the process; never for a server that is not ours. A restart is no death.</summary>
+    public Task<string> Death => _process is null ? Task.Delay(Timeout.Infinite).ContinueWith(_ => "", TaskScheduler.Default) : DescribeDeathAsync();
+
+    /// <summary>How often it was started; what was asked in one life says nothing about the next. 0: it is being started again.</summary>
+    public int Life => _restart is null ? _lives : 0;
 
     /// <summary>Starts a server of ours.</summary>
-    public static async Task<ServerUnderLoad> StartAsync(ServerKind kind)
+    /// <param name="kind">Which.</param>
+    /// <param name="arguments">Its command line beside what all get.</param>
+    public static async Task<ServerUnderLoad> StartAsync(ServerKind kind, params IEnumerable<string> arguments)
     {
         string? folder = null;
         Dictionary<string, string> environment = [];
@@ -50,8 +65,11 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
                 environment["REGISTRY_TWIN_LOCKED"] = "1";
         }
 
-        var process = await RegistryProcess.StartAsync(Arguments, environment, folder).ConfigureAwait(false);
-        return new ServerUnderLoad(NameOf(kind), process, folder, process.GrpcAddress, process.HttpAddress)
+        string[] all = [.. Arguments, .. arguments];
+        var process = await RegistryProcess.StartAsync(all, environment, folder).ConfigureAwait(false);
+        string[] again = [.. all, "--grpc", process.GrpcAddress.Authority, "--http", process.HttpAddress.Authority];
+        return new ServerUnderLoad(
+            NameOf(kind), process, () => RegistryProcess.StartAsync(again, environment, folder), folder, process.GrpcAddress, process.HttpAddress)
         {
             GrpcEndPoint = IPEndPoint.Parse(process.GrpcAddress.Authority),
         };
@@ -61,7 +79,7 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
     public static async Task<ServerUnderLoad> ConnectAsync(Uri grpc, Uri http)
     {
         var address = IPAddress.TryParse(grpc.Host, out var literal) ? literal : (await Dns.GetHostAddressesAsync(grpc.Host).ConfigureAwait(false))[0];
-        return new ServerUnderLoad($"{grpc.Authority}", process: null, folder: null, grpc, http) { GrpcEndPoint = new IPEndPoint(address, grpc.Port) };
+        return new ServerUnderLoad($"{grpc.Authority}", process: null, start: null, folder: null, grpc, http) { GrpcEndPoint = new IPEndPoint(address, grpc.Port) };
     }
 
     /// <summary>What the kinds are called in tables.</summary>
@@ -82,32 +100,67 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         return await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken).ConfigureAwait(false) ?? new JsonObject();
     }
 
+    /// <summary>Kills the server of ours, as a fault.</summary>
+    public void Kill() => _process!.Signal(ProcessSignal.Kill);
+
+    /// <summary>Kills the server of ours, has it be away for a while, and starts it again where it was.</summary>
+    public async Task RestartAsync(TimeSpan away, CancellationToken cancellationToken)
+    {
+        var restart = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _restart = restart;
+        try
+        {
+            var old = _process!;
+            old.Signal(ProcessSignal.Kill);
+            await old.Exited.ConfigureAwait(false);
+            await Task.Delay(away, cancellationToken).ConfigureAwait(false);
+            _process = await _start!().ConfigureAwait(false);
+            _lives++;
+            await old.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _restart = null;
+            restart.SetResult();
+        }
+    }
+
     /// <summary>Ends the server politely; says how it went.</summary>
     public async Task<string?> StopAsync()
     {
-        if (_process is null)
+        if (_process is not { } process)
             return null;
-        if (_process.Exited.IsCompleted)
+        if (process.Exited.IsCompleted)
             return await Death.ConfigureAwait(false);
-        _process.Signal(ProcessSignal.Terminate);
-        if (await Task.WhenAny(_process.Exited, Task.Delay(StopPatience)).ConfigureAwait(false) != _process.Exited)
+        process.Signal(ProcessSignal.Terminate);
+        if (await Task.WhenAny(process.Exited, Task.Delay(StopPatience)).ConfigureAwait(false) != process.Exited)
             return $"did not end within {StopPatience.TotalSeconds} s of SIGTERM";
-        var code = await _process.Exited.ConfigureAwait(false);
-        return code == 0 ? null : $"ended with {code} on SIGTERM: {_process.Errors.LastOrDefault()}";
+        var code = await process.Exited.ConfigureAwait(false);
+        return code == 0 ? null : $"ended with {code} on SIGTERM: {process.Errors.LastOrDefault()}";
     }
 
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        if (_process is not null)
-            await _process.DisposeAsync().ConfigureAwait(false);
+        if (_process is { } process)
+            await process.DisposeAsync().ConfigureAwait(false);
         if (_folder is not null)
             Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<string> DescribeDeathAsync(RegistryProcess process)
+    private async Task<string> DescribeDeathAsync()
     {
-        var code = await process.Exited.ConfigureAwait(false);
+        RegistryProcess process;
+        int code;
+        do
+        {
+            process = _process!;
+            code = await process.Exited.ConfigureAwait(false);
+            if (_restart is { } restart)
+                await restart.Task.ConfigureAwait(false);
+        }
+        while (process != _process);
+
         var words = process.Errors.Concat(process.Output).Where(line => line.Contains("xception", StringComparison.Ordinal)).Select(l => l.Trim());
         return $"exit code {code}: {words.FirstOrDefault() ?? process.Errors.LastOrDefault() ?? "no last words"}";
     }

@@ -13,7 +13,26 @@ namespace Registry.LoadTests.Verdicts;
 /// <param name="Examples">Some of it in words.</param>
 internal sealed record AuditResult(int LostMappings, int LostInstances, int LostUpdates, int Ghosts, int LeftBehind, IReadOnlyList<string> Examples)
 {
+    /// <summary>Everything that should not be.</summary>
     public int Lost => LostMappings + LostInstances + LostUpdates + Ghosts + LeftBehind;
+
+    /// <summary>Nothing was found.</summary>
+    public static AuditResult Clean { get; } = new(0, 0, 0, 0, 0, []);
+
+    /// <summary>What two looks found.</summary>
+    public static AuditResult operator +(AuditResult one, AuditResult other) => new(
+        one.LostMappings + other.LostMappings,
+        one.LostInstances + other.LostInstances,
+        one.LostUpdates + other.LostUpdates,
+        one.Ghosts + other.Ghosts,
+        one.LeftBehind + other.LeftBehind,
+        [.. one.Examples, .. other.Examples]);
+
+    /// <summary>Updates, or the like, that did not get to where they should.</summary>
+    public static AuditResult OfLostUpdates(IReadOnlyCollection<string> wrong) => new(0, 0, wrong.Count, 0, 0, [.. wrong.Take(5)]);
+
+    /// <summary>What is left of clients that have gone.</summary>
+    public static AuditResult OfLeftBehind(IReadOnlyCollection<string> left) => new(0, 0, 0, 0, left.Count, [.. left.Take(5)]);
 }
 
 /// <summary>
@@ -35,8 +54,8 @@ internal static class Audit
             return all.Count;
         }
 
-        var interfaces = await ListAsync(server, "interfaces", "load.Own", cancellationToken).ConfigureAwait(false);
-        var applications = await ListAsync(server, "applications", "visitor-", cancellationToken).ConfigureAwait(false);
+        var interfaces = await ListAsync(server, "interfaces", "prefix=load.Own", cancellationToken).ConfigureAwait(false);
+        var applications = await ListAsync(server, "applications", "prefix=visitor-", cancellationToken).ConfigureAwait(false);
         var standing = ledger.Standing;
         var left = ledger.Left;
 
@@ -92,13 +111,13 @@ internal static class Audit
     }
 
     // Names, and how many applications an interface has or instances an application.
-    private static async Task<Dictionary<string, int>> ListAsync(ServerUnderLoad server, string list, string prefix, CancellationToken cancellationToken)
+    internal static async Task<Dictionary<string, int>> ListAsync(ServerUnderLoad server, string list, string query, CancellationToken cancellationToken)
     {
         var items = new Dictionary<string, int>(StringComparer.Ordinal);
         var token = "";
         do
         {
-            var page = await server.GetAsync($"/v1/{list}?prefix={prefix}&pageSize=1000&pageToken={Uri.EscapeDataString(token)}", cancellationToken)
+            var page = await server.GetAsync($"/v1/{list}?{query}&pageSize=1000&pageToken={Uri.EscapeDataString(token)}", cancellationToken)
                 .ConfigureAwait(false);
             foreach (var item in page[list]!.AsArray())
                 items[(string)item!["name"]!] = (int)item[list == "interfaces" ? "applications" : "instances"]!;

@@ -58,6 +58,8 @@ internal static class Verdict
             return (ExitCode.TooLittleLoad, $"too little load for a verdict: {lacking}");
         if (twin.Count == 0)
             return (ExitCode.Proven, "nothing failed, nothing was lost");
+        if (sound.Count == 0 && twin.Find(r => !r.IsFlawless) is { } alone)
+            return (ExitCode.Failed, $"{alone.Server} ({alone.Clients}) {alone.FirstFault}; nothing else was run");
         if (twin.TrueForAll(r => r.IsFlawless))
             return (ExitCode.NotReproduced, "could not reproduce: the twin did not fail, so that the others did not either shows nothing");
         return (

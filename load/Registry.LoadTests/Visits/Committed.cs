@@ -1,32 +1,52 @@
+using Registry.Protocol.V1;
 using Registry.TestKit.Guarantees.Recording;
 
 namespace Registry.LoadTests.Visits;
+
+/// <summary>One acknowledged change of one application: what the server must tell of it from then on.</summary>
+/// <param name="Revision">The server's.</param>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Application">What was changed.</param>
+/// <param name="Instances">All its instances from then on.</param>
+/// <param name="Interfaces">The interfaces of its one build, if the build was declared or withdrawn with the change; null: neither.</param>
+/// <param name="BuildId">That build; null: it is withdrawn.</param>
+internal sealed record Change(
+    long Revision, string Namespace, string Application, IReadOnlyCollection<Instance> Instances, IReadOnlyCollection<string>? Interfaces, string? BuildId);
 
 /// <summary>The server's history, made of what it acknowledged to its clients. Complete only if no outcome is unknown.</summary>
 internal static class Committed
 {
     /// <param name="epoch">The name of the history.</param>
     /// <param name="writes">Every change since the server was empty.</param>
-    public static CommittedHistory Of(string epoch, IEnumerable<Write> writes)
+    public static CommittedHistory Of(string epoch, IEnumerable<Write> writes) =>
+        Of(epoch, writes.Select(w => new Change(w.Revision, "default", w.Application, w.Instance is { } one ? [one] : [], w.Interfaces, w.Instance?.BuildId)));
+
+    /// <inheritdoc cref="Of(string, IEnumerable{Write})"/>
+    public static CommittedHistory Of(string epoch, IEnumerable<Change> changes)
     {
         var history = new CommittedHistory(epoch);
         var mappings = new Dictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
-        foreach (var write in writes.OrderBy(w => w.Revision))
+        foreach (var change in changes.OrderBy(w => w.Revision))
         {
-            var instances = write.Instance is { } instance ? new Dictionary<string, string> { [instance.Id] = ItemContent.Of(instance) } : [];
+            var isWithdrawn = change is { Interfaces: not null, BuildId: null };
             var contents = new Dictionary<string, TopicContent>(StringComparer.Ordinal)
             {
-                [TopicName.Application("default", write.Application)] = TopicContent.Of(instances),
+                [TopicName.Application(change.Namespace, change.Application)] =
+                    TopicContent.Of(change.Instances.ToDictionary(i => i.Id, ItemContent.Of), isAbsent: isWithdrawn && change.Instances.Count == 0),
             };
-            foreach (var name in write.Interfaces ?? [])
+            foreach (var name in change.Interfaces ?? [])
             {
-                if (!mappings.TryGetValue(name, out var mapping))
-                    mappings[name] = mapping = new(StringComparer.Ordinal);
-                mapping[write.Application] = ItemContent.OfBuilds([write.Instance!.BuildId]);
-                contents[TopicName.Interface("default", name)] = TopicContent.Of(mapping);
+                var topic = TopicName.Interface(change.Namespace, name);
+                if (!mappings.TryGetValue(topic, out var mapping))
+                    mappings[topic] = mapping = new(StringComparer.Ordinal);
+                if (isWithdrawn)
+                    mapping.Remove(change.Application);
+                else
+                    mapping[change.Application] = ItemContent.OfBuilds([change.BuildId!]);
+                contents[topic] = TopicContent.Of(mapping, isAbsent: mapping.Count == 0);
             }
 
-            history.Add(write.Revision, contents);
+            history.Add(change.Revision, contents);
         }
 
         return history;

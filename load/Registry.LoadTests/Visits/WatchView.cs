@@ -44,6 +44,26 @@ internal sealed class WatchView
         Revision = message.Sync.Revision;
     }
 
+    /// <summary>The stream has ended: what came after the last Sync is thrown away, as the protocol says.</summary>
+    public void Forget() => _batch.Clear();
+
+    /// <summary>Another history begins with the batch that is being told: what was held of the one before is thrown away.</summary>
+    public void BeginEpoch()
+    {
+        _mappings.Clear();
+        _applications.Clear();
+        Revision = -1;
+    }
+
+    /// <summary>Everything is thrown away: another history begins, or another view of this one.</summary>
+    public void Clear()
+    {
+        _batch.Clear();
+        _mappings.Clear();
+        _applications.Clear();
+        Revision = -1;
+    }
+
     private void Apply(WatchResponse told)
     {
         switch (told.KindCase)

@@ -1,0 +1,291 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using NBomber.Contracts;
+using NBomber.CSharp;
+using Registry.LoadTests.Clients;
+using Registry.LoadTests.Failures;
+using Registry.LoadTests.Running;
+using Registry.LoadTests.Servers;
+using Registry.LoadTests.Verdicts;
+using Registry.LoadTests.Visits;
+using Registry.LoadTests.Watching;
+using Registry.Protocol.V1;
+
+namespace Registry.LoadTests.Scenarios;
+
+/// <summary>
+/// Does anything grow, or stay behind, when it all goes on for a long time? Attempts come at a fixed rate: new clients that register, see
+/// themselves and leave; new clients that change what is there; some that vanish and leave their lease to expire; some that renew theirs
+/// for a while; and watches that come and go on a shared channel. At the end the heap has not grown and everything is as it was before.
+/// Every attempt checks what it saw itself: there is no history to hold it against, because nobody acknowledges an expiry.
+/// </summary>
+internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : ScenarioRun(server, Name, "lean and grpc-dotnet, mixed", options)
+{
+    public const string Name = "soak";
+
+    /// <summary>How much the heap may grow over the run, by its trend: what is left of each attempt is this by the number of attempts.</summary>
+    public const long MostGrowth = 16L << 20;
+
+    /// <summary>What the server keeps for a while after somebody has gone, it keeps for minutes by default.</summary>
+    public static IReadOnlyList<string> ServerArguments { get; } =
+    [
+        "--set", "Limits:BuildRetention=00:00:03", "--set", "Leases:ProtectionBound=00:00:02", "--set", "Leases:ProtectionWindow=00:00:01",
+        "--set", "Watching:WindowRetention=00:00:03",
+    ];
+
+    /// <summary>Attempts a second where other scenarios have clients.</summary>
+    public static LoadOptions Defaults { get; } = new() { Duration = TimeSpan.FromMinutes(50), Clients = 100, Interfaces = 20 };
+
+    private const long HostLeaseMillis = 86_400_000;
+    private const long VisitLeaseMillis = 60_000;
+    private const long ShortLeaseMillis = 2_000;
+    private const string HostInstance = "i0";
+
+    private readonly string _space = NamespaceAudit.NewNamespace();
+    private readonly HeapTrend _heap = new();
+    private readonly LeanClients _lean = new(server.GrpcEndPoint, options.SourceAddresses);
+    private readonly DotnetClients _dotnet = new(server.GrpcEndPoint, options.SourceAddresses, isShared: false);
+    private readonly DotnetClients _pool = new(server.GrpcEndPoint, options.SourceAddresses, isShared: true);
+    private readonly long _start = TimeProvider.System.GetTimestamp();
+    private readonly long[] _updated = new long[options.Interfaces];
+    private readonly string?[] _builds = new string?[options.Interfaces];
+    private readonly long[] _kinds = new long[5];
+    private Watcher[] _watchers = [];
+    private IReadOnlyList<WatchConnection> _connections = [];
+    private ByteString _lease = ByteString.Empty;
+    private int _next = -1;
+
+    protected override LoadSimulation[] Load => [Simulation.Inject(Options.Clients, TimeSpan.FromSeconds(1), Options.Duration)];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync().ConfigureAwait(false);
+        foreach (var connection in _connections)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        await _lean.DisposeAsync().ConfigureAwait(false);
+        await _dotnet.DisposeAsync().ConfigureAwait(false);
+        await _pool.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Sampled(JsonNode status) =>
+        _heap.Add(TimeProvider.System.GetElapsedTime(_start), (long)status["memory"]!["heapAfterLastCollection"]!);
+
+    protected override async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await using var client = await _lean.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        _lease = (await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = HostLeaseMillis }, cancellationToken).ConfigureAwait(false)).LeaseId;
+        for (var i = 0; i < Options.Interfaces; i++)
+        {
+            var answer = await client.RegisterAsync(Requests.RegisterMany(_space, _lease, HostOf(i), 1, InterfaceOf(i)), cancellationToken).ConfigureAwait(false);
+            _builds[i] = answer.Instances[0].BuildId;
+        }
+
+        _watchers = [.. Enumerable.Range(0, Options.Interfaces).Select(i => new Watcher(NewOpen(i), record: null))];
+        _connections = await WatchConnection.OpenManyAsync(Server.GrpcEndPoint, Options.SourceAddresses, _watchers.Chunk(1), cancellationToken).ConfigureAwait(false);
+    }
+
+    protected override async Task AttemptAsync(CancellationToken cancellationToken)
+    {
+        if (_connections.FirstOrDefault(c => c.Ended.IsCompleted) is { } lost && await lost.Ended.ConfigureAwait(false) is { } why)
+            throw why;
+        var number = Interlocked.Increment(ref _next);
+        var place = number / 10 % Options.Interfaces;
+        var (kind, attempt) = (number % 10) switch
+        {
+            < 4 => (0, VisitAsync(number, place, cancellationToken)),
+            < 6 => (1, UpdateAsync(number, place, cancellationToken)),
+            6 => (2, VanishAsync(number, place, cancellationToken)),
+            7 => (3, RenewAsync(number, place, cancellationToken)),
+            _ => (4, WatchForAWhileAsync(place, cancellationToken)),
+        };
+        await attempt.ConfigureAwait(false);
+        Interlocked.Increment(ref _kinds[kind]);
+    }
+
+    protected override async Task<AuditResult> AuditAsync(CancellationToken cancellationToken)
+    {
+        var patience = TimeSpan.FromSeconds(Server.IsOurs ? 30 : 150);
+        await _pool.DisposeAsync().ConfigureAwait(false);
+
+        // First the hosts alone; their builds leave with them, those of the visitors after their retention.
+        var audit = AuditResult.OfLostUpdates(await ConvergeAsync(cancellationToken).ConfigureAwait(false));
+        var hosts = Enumerable.Range(0, Options.Interfaces).ToArray();
+        audit += await NamespaceAudit.CheckAsync(
+            Server,
+            _space,
+            hosts.ToDictionary(HostOf, _ => 1, StringComparer.Ordinal),
+            hosts.ToDictionary(InterfaceOf, i => new HashSet<string>([HostOf(i)], StringComparer.Ordinal), StringComparer.Ordinal),
+            Server.IsOurs ? patience : TimeSpan.FromMinutes(11),
+            cancellationToken).ConfigureAwait(false);
+        foreach (var connection in _connections)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        await LeaveAsync(cancellationToken).ConfigureAwait(false);
+        audit += await NamespaceAudit.CheckAsync(
+            Server, _space, new Dictionary<string, int>(), new Dictionary<string, HashSet<string>>(), patience, cancellationToken).ConfigureAwait(false);
+        audit += AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
+            Server,
+            Before,
+            [("watches", "streams"), ("watches", "subscriptions"), ("watches", "stalled"), ("leases", "active"), ("", "instances"), ("connections", "now")],
+            patience,
+            cancellationToken).ConfigureAwait(false));
+        return audit + AuditResult.OfLeftBehind(_heap.Measure() is { } trend && trend.BytesPerSecond * trend.Over.TotalSeconds > MostGrowth
+            ? [$"the heap grew by {Figure.Megabytes(trend.BytesPerSecond * trend.Over.TotalSeconds)} in {trend.Over:c}, of at most {Figure.Megabytes(MostGrowth)}"]
+            : []);
+    }
+
+    protected override async Task<RowResult> CompleteAsync(RowResult result, CancellationToken cancellationToken)
+    {
+        var after = await Server.GetAsync("/v1/status", cancellationToken).ConfigureAwait(false);
+        string Both(string group, string name) => $"{Before[group]![name]}, {after[group]![name]}";
+        var trend = _heap.Measure();
+        return result with
+        {
+            Figures =
+            [
+                ("visits, updates, vanished", string.Join(", ", _kinds.Take(3).Select(Figure.Count))),
+                ("renewed for a while, watched for a while", string.Join(", ", _kinds.Skip(3).Select(Figure.Count))),
+                ("leases expired at the server", Figure.Count((long)after["leases"]!["expired"]! - (long)Before["leases"]!["expired"]!)),
+                ("heap's trend", trend is { } known
+                    ? string.Create(CultureInfo.InvariantCulture, $"{known.BytesPerSecond / 1024:0.00} KiB/s over {known.Over:hh\\:mm\\:ss}")
+                    : "too short to tell"),
+                ("  growth, and its bound", trend is { } t ? $"{Figure.Megabytes(t.BytesPerSecond * t.Over.TotalSeconds)}, {Figure.Megabytes(MostGrowth)}" : "-"),
+                ("  the bound per attempt", $"{Figure.Count(MostGrowth / Math.Max(1, result.Outcomes.Begun))} B"),
+                ("streams before, after", Both("watches", "streams")),
+                ("subscriptions before, after", Both("watches", "subscriptions")),
+                ("leases before, after", Both("leases", "active")),
+                ("connections before, after", Both("connections", "now")),
+                ("instances before, after", $"{Before["instances"]}, {after["instances"]}"),
+            ],
+        };
+    }
+
+    private static string HostOf(int place) => string.Create(CultureInfo.InvariantCulture, $"host-{place}");
+
+    private static string InterfaceOf(int place) => string.Create(CultureInfo.InvariantCulture, $"load.Soak{place}");
+
+    private Open NewOpen(int place) => new() { Client = "load", Subscriptions = { new Subscribe { Id = 1, Namespace = _space, Interface = InterfaceOf(place) } } };
+
+    // One in twenty is a client as users have it; more of them would measure their own cost.
+    private ValueTask<IRegistryClient> ConnectAsync(int number, CancellationToken cancellationToken) =>
+        number % 20 == 0 ? _dotnet.ConnectAsync(cancellationToken) : _lean.ConnectAsync(cancellationToken);
+
+    private async Task<(ByteString Lease, string Application, long Revision)> RegisterAsync(
+        IRegistryClient client, int number, int place, long ttlMillis, CancellationToken cancellationToken)
+    {
+        var lease = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = ttlMillis }, cancellationToken).ConfigureAwait(false);
+        var application = string.Create(CultureInfo.InvariantCulture, $"soak-{number}");
+        var answer = await client.RegisterAsync(Requests.RegisterMany(_space, lease.LeaseId, application, 2, InterfaceOf(place)), cancellationToken).ConfigureAwait(false);
+        return (lease.LeaseId, application, answer.Revision);
+    }
+
+    private static async Task RevokeAsync(IRegistryClient client, ByteString lease, uint instances, CancellationToken cancellationToken)
+    {
+        var answer = await client.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = lease }, cancellationToken).ConfigureAwait(false);
+        if (answer.RemovedInstances != instances)
+            throw new LoadException(FailureKind.WrongAnswer, $"a lease with {instances} instances was taken back, and {answer.RemovedInstances} were removed");
+    }
+
+    private static async Task ReadAsync(IWatchCall watch, WatchView view, Func<bool> isEnough, CancellationToken cancellationToken)
+    {
+        while (!isEnough())
+            view.Take(await watch.NextAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task VisitAsync(int number, int place, CancellationToken cancellationToken)
+    {
+        await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
+        var view = new WatchView();
+        await using var watch = await client.WatchAsync(NewOpen(place), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(watch, view, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
+        if (!view.Serves(InterfaceOf(place), HostOf(place), HostInstance))
+            throw new LoadException(FailureKind.WrongAnswer, "the first state of a watch lacks an application that has always been there");
+        var (lease, application, revision) = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(watch, view, () => view.Revision >= revision, cancellationToken).ConfigureAwait(false);
+        if (!view.Serves(InterfaceOf(place), application, "i1"))
+            throw new LoadException(FailureKind.WrongAnswer, "a registration was acknowledged, and the watch does not have it at its revision");
+        await RevokeAsync(client, lease, 2, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task UpdateAsync(int number, int place, CancellationToken cancellationToken)
+    {
+        await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
+        var patch = new InstancePatch { Id = HostInstance, SetMetadata = { ["visit"] = number.ToString(CultureInfo.InvariantCulture) } };
+        var request = new UpdateRequest { Namespace = _space, Application = HostOf(place), Instances = { patch } };
+        var answer = await client.UpdateAsync(request, cancellationToken).ConfigureAwait(false);
+        for (var seen = Volatile.Read(ref _updated[place]); answer.Revision > seen; seen = Volatile.Read(ref _updated[place]))
+            Interlocked.CompareExchange(ref _updated[place], answer.Revision, seen);
+        var resolved = await client.ResolveAsync(new ResolveRequest { Namespace = _space, Applications = { HostOf(place) } }, cancellationToken).ConfigureAwait(false);
+        if (resolved.Applications[0].Instances is not [{ } host] || host.Revision < answer.Revision)
+            throw new LoadException(FailureKind.WrongAnswer, "an update was acknowledged, and a resolve has an older state");
+    }
+
+    private async Task VanishAsync(int number, int place, CancellationToken cancellationToken)
+    {
+        await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
+        await RegisterAsync(client, number, place, ShortLeaseMillis, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RenewAsync(int number, int place, CancellationToken cancellationToken)
+    {
+        await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
+        var (lease, _, _) = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < 3; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
+            var renewed = await client.RenewLeaseAsync(new RenewLeaseRequest { LeaseId = lease }, cancellationToken).ConfigureAwait(false);
+            if (renewed.Lost.Count > 0)
+                throw new LoadException(FailureKind.WrongAnswer, $"an instance was lost: {renewed.Lost[0].Cause}");
+        }
+
+        await RevokeAsync(client, lease, 2, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WatchForAWhileAsync(int place, CancellationToken cancellationToken)
+    {
+        await using var client = await _pool.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var view = new WatchView();
+        await using var watch = await client.WatchAsync(NewOpen(place), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(watch, view, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
+        if (!view.Serves(InterfaceOf(place), HostOf(place), HostInstance))
+            throw new LoadException(FailureKind.WrongAnswer, "the first state of a watch lacks an application that has always been there");
+        var first = view.Revision;
+        enough.CancelAfter(TimeSpan.FromSeconds(2));
+        try
+        {
+            await ReadAsync(watch, view, () => view.Revision > first, enough.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nothing changed here meanwhile: it leaves all the same.
+        }
+    }
+
+    // Who watched all the time has the newest of every host in the end.
+    private async Task<IReadOnlyList<string>> ConvergeAsync(CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var behind = _watchers.Index()
+                .Where(w => (w.Item.View.Find(HostOf(w.Index), HostInstance)?.Revision ?? -1) < _updated[w.Index])
+                .Select(w => $"who watched {InterfaceOf(w.Index)} all the time stands before {_updated[w.Index]}")
+                .ToList();
+            if (behind.Count == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(10))
+                return behind;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        await using var client = await _lean.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await RevokeAsync(client, _lease, (uint)Options.Interfaces, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < Options.Interfaces; i++)
+        {
+            await client.WithdrawBuildsAsync(
+                new WithdrawBuildsRequest { Namespace = _space, Application = HostOf(i), BuildIds = { _builds[i] } }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Registry.LoadTests.Servers;
+
+namespace Registry.LoadTests.Verdicts;
+
+/// <summary>
+/// The audit of a namespace that one run has for itself: it has exactly what was acknowledged, and nothing beside it. Looked at from
+/// outside, by plain reads.
+/// </summary>
+internal static class NamespaceAudit
+{
+    private const int MaxExamples = 5;
+
+    /// <summary>A name that no other run has.</summary>
+    public static string NewNamespace() => $"load-{Guid.NewGuid().ToString("n")[..12]}";
+
+    /// <summary>Looks until all is as expected, or for so long.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="space">The namespace.</param>
+    /// <param name="applications">The applications that must be there, with how many instances.</param>
+    /// <param name="interfaces">The interfaces that must be mapped, each with its applications.</param>
+    /// <param name="patience">What takes its time: expiry, and the server's hearing of reset connections.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<AuditResult> CheckAsync(
+        ServerUnderLoad server,
+        string space,
+        IReadOnlyDictionary<string, int> applications,
+        IReadOnlyDictionary<string, HashSet<string>> interfaces,
+        TimeSpan patience,
+        CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var result = await LookAsync(server, space, applications, interfaces, cancellationToken).ConfigureAwait(false);
+            if (result.Lost == 0 || TimeProvider.System.GetElapsedTime(start) > patience)
+                return result;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Looks until numbers of the status are no more than they were before the run, or for so long.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="before">The status before the run.</param>
+    /// <param name="numbers">Which: group and name.</param>
+    /// <param name="patience">For how long.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Those that are not, in words.</returns>
+    public static async Task<IReadOnlyList<string>> ComesBackAsync(
+        ServerUnderLoad server, JsonNode before, IEnumerable<(string Group, string Name)> numbers, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var now = await server.GetAsync("/v1/status", cancellationToken).ConfigureAwait(false);
+            var left = numbers.Select(n => (Name: $"{n.Group} {n.Name}".Trim(), Was: Read(before, n), Is: Read(now, n)))
+                .Where(n => n.Is > n.Was)
+                .Select(n => $"{n.Name}: {n.Is}, and {n.Was} before the run")
+                .ToList();
+            if (left.Count == 0 || TimeProvider.System.GetElapsedTime(start) > patience)
+                return left;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
+        }
+
+        static long Read(JsonNode status, (string Group, string Name) number) =>
+            (long)(number.Group.Length == 0 ? status[number.Name]! : status[number.Group]![number.Name]!);
+    }
+
+    private static async Task<AuditResult> LookAsync(
+        ServerUnderLoad server,
+        string space,
+        IReadOnlyDictionary<string, int> applications,
+        IReadOnlyDictionary<string, HashSet<string>> interfaces,
+        CancellationToken cancellationToken)
+    {
+        var examples = new List<string>();
+        int Note(IEnumerable<string> wrong)
+        {
+            var all = wrong.ToList();
+            examples.AddRange(all.Take(MaxExamples - Math.Min(MaxExamples, examples.Count)));
+            return all.Count;
+        }
+
+        var listed = await Audit.ListAsync(server, "applications", $"namespace={space}", cancellationToken).ConfigureAwait(false);
+        var mapped = await Audit.ListAsync(server, "interfaces", $"namespace={space}", cancellationToken).ConfigureAwait(false);
+        var lostInstances = Note(applications.Where(a => listed.GetValueOrDefault(a.Key) < a.Value).Select(a => $"{a.Key} has {listed.GetValueOrDefault(a.Key)} of {a.Value} instances"));
+        var ghosts = Note(listed.Where(a => !applications.TryGetValue(a.Key, out var most) || a.Value > most).Select(a => $"{a.Key} is there, with {a.Value} instances"));
+        ghosts += Note(mapped.Keys.Where(name => !interfaces.ContainsKey(name)).Select(name => $"{name} is mapped, and nobody is left who serves it"));
+        var lostMappings = 0;
+        foreach (var (name, serving) in interfaces)
+        {
+            var mapping = await server.GetAsync($"/v1/interfaces/{name}?namespace={space}", cancellationToken).ConfigureAwait(false);
+            var named = (mapping["applications"]?.AsArray() ?? []).Select(a => (string)a!["application"]!).ToHashSet(StringComparer.Ordinal);
+            lostMappings += Note(serving.Where(a => !named.Contains(a)).Select(a => $"{name} does not name {a}"));
+            ghosts += Note(named.Where(a => !serving.Contains(a)).Select(a => $"{name} names {a}"));
+        }
+
+        return new AuditResult(lostMappings, lostInstances, 0, ghosts, 0, examples);
+    }
+}
