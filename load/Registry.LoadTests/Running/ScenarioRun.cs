@@ -50,7 +50,7 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         _interrupted = interrupted;
         await using var scope = this.ConfigureAwait(false);
         if (await TryPrepareAsync().ConfigureAwait(false) is { } notReady)
-            return Result(TimeSpan.Zero) with { Hang = notReady };
+            return await NotReadyAsync(notReady).ConfigureAwait(false);
         await using var watchdog = new Watchdog(Server, Options.HangAfter, Sampled);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Gone, interrupted);
         var start = TimeProvider.System.GetTimestamp();
@@ -133,6 +133,14 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         Duration = duration,
         FailureExamples = new SortedDictionary<string, string>(_examples, StringComparer.Ordinal),
     };
+
+    private async Task<RowResult> NotReadyAsync(string why)
+    {
+        // It may be that it died, which says more.
+        var death = Server.Death;
+        var isDead = await Task.WhenAny(death, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None)).ConfigureAwait(false) == death;
+        return Result(TimeSpan.Zero) with { Death = isDead ? await death.ConfigureAwait(false) : null, Hang = isDead ? null : why };
+    }
 
     private async Task<string?> TryPrepareAsync()
     {

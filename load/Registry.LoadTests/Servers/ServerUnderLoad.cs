@@ -100,6 +100,10 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         return await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken).ConfigureAwait(false) ?? new JsonObject();
     }
 
+    /// <summary>Has the server of ours collect its whole heap; false: it can't be had to.</summary>
+    public Task<bool> TryCollectAsync(CancellationToken cancellationToken) =>
+        _process is { } process ? FullCollection.TryAsync(process.Id, cancellationToken) : Task.FromResult(false);
+
     /// <summary>Kills the server of ours, as a fault.</summary>
     public void Kill() => _process!.Signal(ProcessSignal.Kill);
 

@@ -22,6 +22,13 @@ internal sealed class HeapTrend
             _samples.Add((at.TotalSeconds, bytes));
     }
 
+    /// <summary>How many looks there were, and what they saw at some moments of the run, evenly spread.</summary>
+    public (int Looks, IReadOnlyList<double> Bytes) Course(int moments)
+    {
+        lock (_gate)
+            return (_samples.Count, [.. Enumerable.Range(0, _samples.Count == 0 ? 0 : moments).Select(i => _samples[i * (_samples.Count - 1) / (moments - 1)].Bytes)]);
+    }
+
     /// <summary>The slope in bytes per second, and the time that it was measured over; null: there were too few looks to tell.</summary>
     public (double BytesPerSecond, TimeSpan Over)? Measure()
     {

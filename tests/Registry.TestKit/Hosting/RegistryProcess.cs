@@ -40,6 +40,9 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     /// <summary>The directory that the process works in; gone with it.</summary>
     public string WorkingDirectory { get; }
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>The lines on stdout so far.</summary>
     public IReadOnlyCollection<string> Output => _output;
 
