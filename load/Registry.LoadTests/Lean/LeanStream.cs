@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
-using Registry.LoadTests.Failures;
 using Grpc.Core;
+using Registry.LoadTests.Failures;
 using Registry.TestKit.Wire;
 
 namespace Registry.LoadTests.Lean;
