@@ -12,10 +12,12 @@ internal sealed class LeanClients(IPEndPoint server, int sourceAddresses) : ICli
 {
     public string Name => "lean";
 
-    public ValueTask<IRegistryClient> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(server, sourceAddresses, cancellationToken);
+    public ValueTask<IRegistryClient> ConnectAsync(CancellationToken cancellationToken) =>
+        ConnectAsync(server, sourceAddresses, cancellationToken);
 
     /// <summary>One client.</summary>
-    public static async ValueTask<IRegistryClient> ConnectAsync(IPEndPoint server, int sourceAddresses, CancellationToken cancellationToken) =>
+    public static async ValueTask<IRegistryClient> ConnectAsync(
+        IPEndPoint server, int sourceAddresses, CancellationToken cancellationToken) =>
         new Client(await LeanConnection.ConnectAsync(server, SourceAddresses.Next(server, sourceAddresses), cancellationToken).ConfigureAwait(false));
 
     public ValueTask DisposeAsync() => default;

@@ -55,8 +55,16 @@ internal static class LoadCommandLine
     {
         var profile = new Option<string?>("--profile") { HelpName = "NAME", Description = $"What to run: {string.Join(", ", Profile.Names)}" };
         var scenario = new Option<string[]>("--scenario") { HelpName = "NAME", Description = $"One scenario by its name, repeatable: {string.Join(", ", Profile.Scenarios)}" };
-        var server = new Option<string?>("--server") { HelpName = "NAME", Description = $"With --scenario, what to load: {string.Join(", ", Profile.Servers.Keys)} [default: registry]" };
-        var clients = new Option<string?>("--clients") { HelpName = "N", Description = "Clients at the same time; of soak: attempts a second [default: 1000; of soak: 100]" };
+        var server = new Option<string?>("--server")
+        {
+            HelpName = "NAME",
+            Description = $"With --scenario, what to load: {string.Join(", ", Profile.Servers.Keys)} [default: registry]",
+        };
+        var clients = new Option<string?>("--clients")
+        {
+            HelpName = "N",
+            Description = "Clients at the same time; of soak: attempts a second [default: 1000; of soak: 100]",
+        };
         var duration = new Option<string?>("--duration") { HelpName = "HH:MM:SS", Description = "How long each row is under load" };
         var interfaces = new Option<string?>("--interfaces") { HelpName = "N", Description = "Interfaces that the clients share [default: 100]" };
         var target = new Option<string?>("--target") { HelpName = "URL", Description = "A server that runs already, gRPC, such as http://127.0.0.1:7400; no twin then" };
@@ -64,11 +72,15 @@ internal static class LoadCommandLine
         var reports = new Option<string?>("--report-dir") { HelpName = "DIR", Description = "Where reports are written [default: none]" };
         var config = new Option<string?>("--config") { HelpName = "FILE", Description = "NBomber's JSON configuration; it beats these options" };
 
-        var root = new RootCommand(Description) { profile, scenario, server, clients, duration, interfaces, target, targetHttp, reports, config };
+        var root = new RootCommand(Description)
+        {
+            profile, scenario, server, clients, duration, interfaces, target, targetHttp, reports, config,
+        };
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.SetAction(async (parsed, _) =>
         {
-            var plan = Profile.Of(parsed.GetValue(profile), parsed.GetValue(scenario) ?? [], parsed.GetValue(server), parsed.GetValue(target) is not null);
+            var plan = Profile.Of(
+                parsed.GetValue(profile), parsed.GetValue(scenario) ?? [], parsed.GetValue(server), parsed.GetValue(target) is not null);
             var options = plan.Options with
             {
                 Clients = Number("--clients", parsed.GetValue(clients), 1, 20_000) ?? plan.Options.Clients,
@@ -80,7 +92,8 @@ internal static class LoadCommandLine
             var address = Address("--target", parsed.GetValue(target));
             var http = Address("--target-http", parsed.GetValue(targetHttp)) ?? (address is null ? null : new UriBuilder(address) { Port = 7401 }.Uri);
             using var interruption = new Interruption();
-            return (int)await new LoadRun(plan with { Options = options }, address, http).RunAsync(interruption.Token).ConfigureAwait(false);
+            return (int)await new LoadRun(plan with { Options = options }, address, http).RunAsync(interruption.Token)
+                .ConfigureAwait(false);
         });
         root.Subcommands.Add(DefineSiblings(root));
         return root;
@@ -105,7 +118,8 @@ internal static class LoadCommandLine
     // A number alone would be days.
     private static TimeSpan? Span(string option, string? text) =>
         text is null ? null
-        : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.FromSeconds(1) ? span
+        : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span)
+            && span >= TimeSpan.FromSeconds(1) ? span
         : throw new WrongOptionException($"{option} {text}: a time such as 00:05:00 is expected, a second at the least.");
 
     private static Uri? Address(string option, string? text) =>

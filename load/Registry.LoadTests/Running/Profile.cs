@@ -36,12 +36,13 @@ internal sealed record Profile(string Name, IReadOnlyList<Row> Rows, LoadOptions
     public static IReadOnlyList<string> Names { get; } = ["reproduce", "ci", "soak"];
 
     /// <summary>The servers' names.</summary>
-    public static IReadOnlyDictionary<string, ServerKind> Servers { get; } = new SortedDictionary<string, ServerKind>(StringComparer.Ordinal)
-    {
-        ["registry"] = ServerKind.Registry,
-        ["twin"] = ServerKind.Twin,
-        ["locked-twin"] = ServerKind.LockedTwin,
-    };
+    public static IReadOnlyDictionary<string, ServerKind> Servers { get; } =
+        new SortedDictionary<string, ServerKind>(StringComparer.Ordinal)
+        {
+            ["registry"] = ServerKind.Registry,
+            ["twin"] = ServerKind.Twin,
+            ["locked-twin"] = ServerKind.LockedTwin,
+        };
 
     /// <summary>The scenarios' names.</summary>
     public static IReadOnlyList<string> Scenarios { get; } = [.. ScenarioCatalog.All.Select(entry => entry.Name)];
@@ -90,7 +91,8 @@ internal sealed record Profile(string Name, IReadOnlyList<Row> Rows, LoadOptions
                 None),
             _ => new(
                 string.Join('+', scenarios),
-                [.. scenarios.Select(s => ScenarioCatalog.Find(s)!).SelectMany(s => s.Clients.Select(clients => new Row(s.Name, ServerOf(server), clients)))],
+                [.. scenarios.Select(s => ScenarioCatalog.Find(s)!)
+                    .SelectMany(s => s.Clients.Select(clients => new Row(s.Name, ServerOf(server), clients)))],
                 DefaultsOf(scenarios),
                 None),
         };

@@ -30,7 +30,8 @@ internal static class ScenarioCatalog
         new(Profile.NewClient, [ClientKind.Lean, ClientKind.Dotnet], Visits(Profile.NewClient)),
         new(Profile.PooledClient, [ClientKind.DotnetShared], Visits(Profile.PooledClient)),
         new(FanOut.Name, [ClientKind.Lean, ClientKind.LeanShared], (server, kind, options) => new FanOut(server, kind, options)),
-        new(RegistrationStorm.Name, [ClientKind.Lean, ClientKind.Dotnet], (server, kind, options) => new RegistrationStorm(server, ClientsOf(kind, server, options), options))
+        new(RegistrationStorm.Name, [ClientKind.Lean, ClientKind.Dotnet], (server, kind, options) =>
+            new RegistrationStorm(server, ClientsOf(kind, server, options), options))
         {
             Defaults = new LoadOptions { Duration = TimeSpan.FromSeconds(15) },
         },
@@ -44,7 +45,8 @@ internal static class ScenarioCatalog
             ServerArguments = SlowSubscriber.ServerArguments,
         },
         new(ReconnectStorm.Name, [ClientKind.Lean], (server, _, options) => new ReconnectStorm(server, options)) { NeedsOwnServer = true },
-        new(Soak.Name, [ClientKind.Lean], (server, _, options) => new Soak(server, options)) { ServerArguments = Soak.ServerArguments, Defaults = Soak.Defaults },
+        new(Soak.Name, [ClientKind.Lean], (server, _, options) =>
+            new Soak(server, options)) { ServerArguments = Soak.ServerArguments, Defaults = Soak.Defaults },
     ];
 
     /// <summary>By its name; null: there is none.</summary>

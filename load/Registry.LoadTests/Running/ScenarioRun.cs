@@ -187,8 +187,10 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
     private LoadException Explain(Exception failure, string why) => failure switch
     {
         LoadException known => known,
-        OperationCanceledException => new LoadException(FailureKind.TimedOut, why.Length > 0 ? why : $"not done in {Options.Patience.TotalSeconds} s"),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => new LoadException(FailureKind.ConnectionRefused, failure.Message),
+        OperationCanceledException =>
+            new LoadException(FailureKind.TimedOut, why.Length > 0 ? why : $"not done in {Options.Patience.TotalSeconds} s"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
+            new LoadException(FailureKind.ConnectionRefused, failure.Message),
         HttpRequestException => new LoadException(FailureKind.ConnectionLost, failure.Message),
         _ => new LoadException(FailureKind.WrongAnswer, $"{failure.GetType().Name}: {failure.Message}"),
     };

@@ -18,7 +18,8 @@ namespace Registry.LoadTests.Scenarios;
 /// share some.
 /// </summary>
 internal sealed class FanOut(ServerUnderLoad server, ClientKind kind, LoadOptions options)
-    : ScenarioRun(server, Name, kind == ClientKind.LeanShared ? $"{StreamsPerConnection} watches a connection" : "a connection each", options)
+    : ScenarioRun(server, Name, kind == ClientKind.LeanShared
+        ? $"{StreamsPerConnection} watches a connection" : "a connection each", options)
 {
     public const string Name = "fan_out";
 
@@ -38,7 +39,8 @@ internal sealed class FanOut(ServerUnderLoad server, ClientKind kind, LoadOption
     private ByteString _lease = ByteString.Empty;
     private long _encodings;
 
-    protected override NBomber.Contracts.LoadSimulation[] Load => [NBomber.CSharp.Simulation.KeepConstant(copies: 1, during: Options.Duration)];
+    protected override NBomber.Contracts.LoadSimulation[] Load =>
+        [NBomber.CSharp.Simulation.KeepConstant(copies: 1, during: Options.Duration)];
 
     public override async ValueTask DisposeAsync()
     {
@@ -53,11 +55,13 @@ internal sealed class FanOut(ServerUnderLoad server, ClientKind kind, LoadOption
     {
         _writer = await LeanClients.ConnectAsync(Server.GrpcEndPoint, Options.SourceAddresses, cancellationToken).ConfigureAwait(false);
         _topic = new ChangingTopic(_space, "changing", Options.Clients, _log);
-        _lease = (await _writer.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = LeaseMillis }, cancellationToken).ConfigureAwait(false)).LeaseId;
+        _lease = (await _writer.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = LeaseMillis }, cancellationToken)
+            .ConfigureAwait(false)).LeaseId;
         await _topic.RegisterAsync(_writer, _lease, cancellationToken).ConfigureAwait(false);
         var watchers = Enumerable.Range(0, Options.Clients).Select(NewWatcher).ToArray();
         _connections = await WatchConnection.OpenManyAsync(
-            Server.GrpcEndPoint, Options.SourceAddresses, watchers.Chunk(kind == ClientKind.LeanShared ? StreamsPerConnection : 1), cancellationToken).ConfigureAwait(false);
+            Server.GrpcEndPoint, Options.SourceAddresses, watchers.Chunk(kind == ClientKind.LeanShared
+                ? StreamsPerConnection : 1), cancellationToken).ConfigureAwait(false);
         _encodings = await EncodingsAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -82,11 +86,9 @@ internal sealed class FanOut(ServerUnderLoad server, ClientKind kind, LoadOption
             await connection.DisposeAsync().ConfigureAwait(false);
         await _topic.LeaveAsync(_writer!, cancellationToken).ConfigureAwait(false);
         await _writer!.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = _lease }, cancellationToken).ConfigureAwait(false);
-        audit += await NamespaceAudit.CheckAsync(
-            Server, _space, new Dictionary<string, int>(), new Dictionary<string, HashSet<string>>(), TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
+        audit += await NamespaceAudit.IsEmptyAsync(Server, _space, TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
         return audit + AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
-            Server, Before, [("watches", "streams"), ("watches", "subscriptions"), ("leases", "active"), ("", "instances")], TimeSpan.FromSeconds(20), cancellationToken)
-            .ConfigureAwait(false));
+            Server, Before, NamespaceAudit.Usual, TimeSpan.FromSeconds(20), cancellationToken).ConfigureAwait(false));
     }
 
     protected override Task<RowResult> CompleteAsync(RowResult result, CancellationToken cancellationToken)
@@ -116,7 +118,8 @@ internal sealed class FanOut(ServerUnderLoad server, ClientKind kind, LoadOption
     {
         var seen = new List<(int Number, long Revision)>();
         _seen.Add(seen);
-        var record = number % RecordOneIn == 0 ? new WireWatch(_log.Recorder, string.Create(CultureInfo.InvariantCulture, $"subscriber-{number}")) : null;
+        var record = number % RecordOneIn == 0
+            ? new WireWatch(_log.Recorder, string.Create(CultureInfo.InvariantCulture, $"subscriber-{number}")) : null;
         return new Watcher(new Open { Client = "load", Subscriptions = { _topic.Subscription(1) } }, record, view =>
         {
             // A bookmark repeats what was there.
@@ -134,7 +137,8 @@ internal sealed class FanOut(ServerUnderLoad server, ClientKind kind, LoadOption
         return [.. _seen.Index().Where(s => !s.Item.SequenceEqual(expected)).Select(s =>
         {
             var same = s.Item.Zip(expected).TakeWhile(p => p.First == p.Second).Count();
-            return $"subscriber {s.Index} got {(same < s.Item.Count ? s.Item[same] : "nothing")} where {(same < expected.Count ? expected[same] : "nothing")} was due";
+            var (got, due) = (same < s.Item.Count ? $"{s.Item[same]}" : "nothing", same < expected.Count ? $"{expected[same]}" : "nothing");
+            return $"subscriber {s.Index} got {got} where {due} was due";
         })];
     }
 

@@ -23,7 +23,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
 
     /// <summary>The protection window and bound are a minute each, by default; here they are the least that there is.</summary>
     public static IReadOnlyList<string> ServerArguments { get; } =
-        ["--set", "Leases:ProtectionBound=00:00:02", "--set", "Leases:ProtectionWindow=00:00:01", "--set", "Limits:BuildRetention=00:00:01"];
+        ["--set", "Leases:ProtectionBound=00:00:02", "--set",
+            "Leases:ProtectionWindow=00:00:01", "--set", "Limits:BuildRetention=00:00:01"];
 
     private const int Renewals = 10;
 
@@ -58,8 +59,7 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
     {
         // Who stopped last is overdue after the TTL, and gone after the bound, which another server may have at a minute.
         var patience = Ttl + TimeSpan.FromSeconds(Server.IsOurs ? 15 : 120);
-        var audit = await NamespaceAudit.CheckAsync(
-            Server, _space, new Dictionary<string, int>(), new Dictionary<string, HashSet<string>>(), patience, cancellationToken).ConfigureAwait(false);
+        var audit = await NamespaceAudit.IsEmptyAsync(Server, _space, patience, cancellationToken).ConfigureAwait(false);
         audit += AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
             Server, Before, [("leases", "active"), ("", "instances")], TimeSpan.FromSeconds(10), cancellationToken).ConfigureAwait(false));
         return audit + AuditResult.OfLostUpdates(await CompareCountsAsync(cancellationToken).ConfigureAwait(false));
@@ -95,12 +95,16 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
     private async Task LiveAsync(int number, CancellationToken cancellationToken)
     {
         using var connection = await LeanConnection.ConnectAsync(
-            Server.GrpcEndPoint, SourceAddresses.Next(Server.GrpcEndPoint, Options.SourceAddresses), cancellationToken).ConfigureAwait(false);
+            Server.GrpcEndPoint, SourceAddresses.Next(Server.GrpcEndPoint, Options.SourceAddresses), cancellationToken)
+                .ConfigureAwait(false);
         var application = string.Create(CultureInfo.InvariantCulture, $"churn-{number % Options.Interfaces}");
         var instance = string.Create(CultureInfo.InvariantCulture, $"i{number}");
         var sent = TimeProvider.System.GetTimestamp();
         var lease = await connection.AskAsync(
-            LeanMethod.GrantLease, new GrantLeaseRequest { TtlMillis = (long)Ttl.TotalMilliseconds }, GrantLeaseResponse.Parser, cancellationToken).ConfigureAwait(false);
+            LeanMethod.GrantLease, new GrantLeaseRequest
+            {
+                TtlMillis = (long)Ttl.TotalMilliseconds
+            }, GrantLeaseResponse.Parser, cancellationToken).ConfigureAwait(false);
         _tally.Update(0, static (tally, _) => tally.Granted++);
         var register = Requests.Register(lease.LeaseId, application, instance, "load.Churn");
         register.Namespace = _space;
@@ -130,7 +134,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
     }
 
     // When the last acknowledged renewal was sent; null: it was too late, by this side's fault, and the lease is gone.
-    private async Task<long?> RenewAsync(LeanConnection connection, ByteString lease, long sent, bool isStreamed, CancellationToken cancellationToken)
+    private async Task<long?> RenewAsync(LeanConnection connection,
+        ByteString lease, long sent, bool isStreamed, CancellationToken cancellationToken)
     {
         LeanStream? stream = null;
         for (var i = 0; i < Renewals; i++)
@@ -142,7 +147,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
             bool isRenewed;
             if (isStreamed)
             {
-                (stream, isRenewed) = await RenewOnStreamAsync(connection, stream, lease, (ulong)i + 1, cancellationToken).ConfigureAwait(false);
+                (stream, isRenewed) = await RenewOnStreamAsync(connection, stream, lease, (ulong)i + 1, cancellationToken)
+                    .ConfigureAwait(false);
             }
             else
             {
@@ -163,8 +169,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
         return sent;
     }
 
-    // The server counts from when it got the renewal, which was after it was sent; and it was asked again before this answer came. So within
-    // the TTL by this side's clock it was in time by any clock.
+    // The server counts from when it got the renewal, which was after it was sent; and it was asked again before this answer came.
+    // So within the TTL by this side's clock it was in time by any clock.
     private void JudgeEnd(long sent, string what)
     {
         if (TimeProvider.System.GetElapsedTime(sent) < Ttl)
@@ -172,10 +178,14 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
         _tally.Update(0, static (tally, _) => tally.Late++);
     }
 
-    private async Task LookAsync(LeanConnection connection, string application, string instance, long renewed, CancellationToken cancellationToken)
+    private async Task LookAsync(LeanConnection connection, string application,
+        string instance, long renewed, CancellationToken cancellationToken)
     {
         var resolved = await connection.AskAsync(
-            LeanMethod.Resolve, new ResolveRequest { Namespace = _space, Applications = { application } }, ResolveResponse.Parser, cancellationToken).ConfigureAwait(false);
+            LeanMethod.Resolve, new ResolveRequest
+            {
+                Namespace = _space, Applications = { application }
+            }, ResolveResponse.Parser, cancellationToken).ConfigureAwait(false);
         var isInTime = TimeProvider.System.GetElapsedTime(renewed) < Ttl;
         if (isInTime && !resolved.Applications.SelectMany(a => a.Instances).Any(i => i.Id == instance))
             throw new LoadException(FailureKind.WrongAnswer, "who renewed in time has lost its instance");
@@ -183,7 +193,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
 
     private async Task LeaveAsync(LeanConnection connection, ByteString lease, long renewed, CancellationToken cancellationToken)
     {
-        var revoked = await connection.AskAsync(LeanMethod.RevokeLease, new RevokeLeaseRequest { LeaseId = lease }, RevokeLeaseResponse.Parser, cancellationToken)
+        var revoked = await connection.AskAsync(LeanMethod.RevokeLease,
+            new RevokeLeaseRequest { LeaseId = lease }, RevokeLeaseResponse.Parser, cancellationToken)
             .ConfigureAwait(false);
         if (revoked.RemovedInstances == 1)
             _tally.Update(0, static (tally, _) => tally.Revoked++);
@@ -195,9 +206,11 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
     {
         try
         {
-            var answer = await connection.AskAsync(LeanMethod.RenewLease, new RenewLeaseRequest { LeaseId = lease }, RenewLeaseResponse.Parser, cancellationToken)
+            var answer = await connection.AskAsync(LeanMethod.RenewLease,
+                new RenewLeaseRequest { LeaseId = lease }, RenewLeaseResponse.Parser, cancellationToken)
                 .ConfigureAwait(false);
-            return answer.Lost.Count == 0 ? true : throw new LoadException(FailureKind.WrongAnswer, $"an instance was lost: {answer.Lost[0].Cause}");
+            return answer.Lost.Count == 0
+                ? true : throw new LoadException(FailureKind.WrongAnswer, $"an instance was lost: {answer.Lost[0].Cause}");
         }
         catch (LoadException gone) when (IsUnknownLease(gone))
         {
@@ -240,7 +253,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
         void Same(string what, long expected, long actual)
         {
             if (expected != actual)
-                wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: {expected} by the clients' count, {actual} by the server's"));
+                wrong.Add(
+                    string.Create(CultureInfo.InvariantCulture, $"{what}: {expected} by the clients' count, {actual} by the server's"));
         }
 
         Same("leases granted", tally.Granted, Since("granted"));

@@ -77,13 +77,15 @@ internal sealed class ReconnectStorm(ServerUnderLoad server, LoadOptions options
         var interfaces = _members.GroupBy(m => m.Interface, m => m.Application, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
         var audit = await NamespaceAudit.CheckAsync(
-            Server, _space, _members.ToDictionary(m => m.Application, _ => 1, StringComparer.Ordinal), interfaces, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            Server, _space, _members.ToDictionary(m => m.Application, _ =>
+                1, StringComparer.Ordinal), interfaces, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         audit += AuditResult.OfLostUpdates([.. _members.Where(m => m.Wrong is not null).Select(m => $"{m.Application}: {m.Wrong}")]);
         await StopAsync().ConfigureAwait(false);
 
         // The last life began with nothing, so it must come back to that.
         await Parallel.ForEachAsync(
-            _members, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = cancellationToken }, async (m, token) => await m.LeaveAsync(token).ConfigureAwait(false))
+            _members, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = cancellationToken }, async (m, token) =>
+                await m.LeaveAsync(token).ConfigureAwait(false))
             .ConfigureAwait(false);
         var before = new JsonObject
         {
@@ -92,8 +94,7 @@ internal sealed class ReconnectStorm(ServerUnderLoad server, LoadOptions options
             ["instances"] = 0L,
         };
         return audit + AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
-            Server, before, [("watches", "streams"), ("watches", "subscriptions"), ("leases", "active"), ("", "instances")], TimeSpan.FromSeconds(20), cancellationToken)
-            .ConfigureAwait(false));
+            Server, before, NamespaceAudit.Usual, TimeSpan.FromSeconds(20), cancellationToken).ConfigureAwait(false));
     }
 
     protected override Task<RowResult> CompleteAsync(RowResult result, CancellationToken cancellationToken)
@@ -122,7 +123,8 @@ internal sealed class ReconnectStorm(ServerUnderLoad server, LoadOptions options
                 ("from the kill until all see all", $"p50 {Figure.Millis(kill.Percentile(50))}, max {Figure.Millis(kill.Max)}"),
                 ("from the start until all see all", $"p50 {Figure.Millis(start.Percentile(50))}, max {Figure.Millis(start.Max)}"),
                 ("attempts to connect", Figure.Count(attempts)),
-                ("  per member and death", (attempts / (double)Math.Max(1, _deaths * _members.Length)).ToString("0.0", CultureInfo.InvariantCulture)),
+                ("  per member and death", (attempts / (double)Math.Max(1, _deaths * _members.Length)).ToString(
+                    "0.0", CultureInfo.InvariantCulture)),
                 ("leases found unknown", Figure.Count(_members.Sum(m => m.UnknownLeases))),
             ],
         });
@@ -141,7 +143,8 @@ internal sealed class ReconnectStorm(ServerUnderLoad server, LoadOptions options
             catch (OperationCanceledException)
             {
                 var some = _members.Count(m => m.SeesAllAsync(epoch).IsCompletedSuccessfully);
-                throw new LoadException(FailureKind.TimedOut, $"{some} of {_members.Length} see all after {Options.Patience.TotalSeconds} s; {member.Application}: {member.Problem}");
+                throw new LoadException(FailureKind.TimedOut,
+                    $"{some} of {_members.Length} see all after {Options.Patience.TotalSeconds} s; {member.Application}: {member.Problem}");
             }
         }
     }

@@ -56,7 +56,8 @@ internal sealed class RegistrationStorm(ServerUnderLoad server, IClientSource cl
         var watchers = Enumerable.Range(0, Math.Min(Watchers, Options.Interfaces)).Select(i => new Watcher(
             new Open { Client = "load", Subscriptions = { new Subscribe { Id = 1, Namespace = _space, Interface = InterfaceOf(i) } } },
             new WireWatch(_log.Recorder, string.Create(CultureInfo.InvariantCulture, $"watcher-{i}"))));
-        _watching = await WatchConnection.OpenManyAsync(Server.GrpcEndPoint, Options.SourceAddresses, watchers.Chunk(1), cancellationToken).ConfigureAwait(false);
+        _watching = await WatchConnection.OpenManyAsync(Server.GrpcEndPoint, Options.SourceAddresses, watchers.Chunk(1), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     protected override async Task AttemptAsync(CancellationToken cancellationToken)
@@ -65,7 +66,8 @@ internal sealed class RegistrationStorm(ServerUnderLoad server, IClientSource cl
         var application = string.Create(CultureInfo.InvariantCulture, $"storm-{number}");
         string[] interfaces = [InterfaceOf(number), InterfaceOf(number + 1)];
         await using var client = await clients.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        var lease = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = LeaseMillis }, cancellationToken).ConfigureAwait(false);
+        var lease = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = LeaseMillis }, cancellationToken)
+            .ConfigureAwait(false);
         var request = Requests.RegisterMany(_space, lease.LeaseId, application, InstancesEach, interfaces.Distinct());
         RegisterResponse answer;
         using (_registering.Enter())
@@ -87,20 +89,21 @@ internal sealed class RegistrationStorm(ServerUnderLoad server, IClientSource cl
                 .GroupBy(p => p.Interface, p => p.Application, StringComparer.Ordinal)
                 .ToDictionary(g => g.Key, g => g.ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
             audit += await NamespaceAudit.CheckAsync(
-                Server, _space, standing.ToDictionary(s => s.Application, _ => InstancesEach, StringComparer.Ordinal), interfaces, TimeSpan.Zero, cancellationToken)
+                Server, _space, standing.ToDictionary(s => s.Application, _ =>
+                    InstancesEach, StringComparer.Ordinal), interfaces, TimeSpan.Zero, cancellationToken)
                 .ConfigureAwait(false);
         }
 
         var start = TimeProvider.System.GetTimestamp();
         var at = new ParallelOptions { MaxDegreeOfParallelism = Options.Clients, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(standing, at, async (one, token) => await CountAsync(t => LeaveAsync(one, t), token).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(standing, at, async (one, token) => await CountAsync(t => LeaveAsync(one, t), token)
+            .ConfigureAwait(false)).ConfigureAwait(false);
         _leaving = TimeProvider.System.GetElapsedTime(start);
         _left = standing.Count;
 
         if (_log.Unknown == 0)
         {
-            audit += await NamespaceAudit.CheckAsync(
-                Server, _space, new Dictionary<string, int>(), new Dictionary<string, HashSet<string>>(), TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
+            audit += await NamespaceAudit.IsEmptyAsync(Server, _space, TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
         }
 
         // One more second, in which the watchers read what is on its way.
@@ -110,7 +113,7 @@ internal sealed class RegistrationStorm(ServerUnderLoad server, IClientSource cl
         return audit + AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
             Server,
             Before,
-            [("watches", "streams"), ("watches", "subscriptions"), ("leases", "active"), ("", "instances")],
+            NamespaceAudit.Usual,
             TimeSpan.FromSeconds(_log.Unknown == 0 ? 20 : 0),
             cancellationToken).ConfigureAwait(false));
     }
@@ -147,13 +150,18 @@ internal sealed class RegistrationStorm(ServerUnderLoad server, IClientSource cl
             throw new LoadException(FailureKind.WrongAnswer, $"{InstancesEach} instances were deregistered, and {gone.Removed} removed");
         _log.Add(new Change(gone.Revision, _space, one.Application, [], null, null));
 
-        var withdraw = new WithdrawBuildsRequest { Namespace = _space, Application = one.Application, BuildIds = { one.Instances[0].BuildId } };
+        var withdraw = new WithdrawBuildsRequest
+        {
+            Namespace = _space, Application = one.Application, BuildIds = { one.Instances[0].BuildId }
+        };
         var withdrawn = await _log.AskAsync(client.WithdrawBuildsAsync(withdraw, cancellationToken)).ConfigureAwait(false);
         _log.Add(new Change(withdrawn.Revision, _space, one.Application, [], one.Interfaces, null));
 
-        var revoked = await client.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = one.Lease }, cancellationToken).ConfigureAwait(false);
+        var revoked = await client.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = one.Lease }, cancellationToken)
+            .ConfigureAwait(false);
         if (revoked.RemovedInstances != 0)
-            throw new LoadException(FailureKind.WrongAnswer, $"a lease that holds nothing any more was taken back, and {revoked.RemovedInstances} were removed");
+            throw new LoadException(FailureKind.WrongAnswer,
+                $"a lease that holds nothing any more was taken back, and {revoked.RemovedInstances} were removed");
     }
 
     private sealed record Standing(string Application, ByteString Lease, string[] Interfaces, IReadOnlyList<Instance> Instances);

@@ -37,8 +37,8 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     /// <summary>Attempts a second where other scenarios have clients.</summary>
     public static LoadOptions Defaults { get; } = new() { Duration = TimeSpan.FromMinutes(50), Clients = 100, Interfaces = 20 };
 
-    // How much the heap may grow over the run, by its trend. Divided by the attempts it is what each of them may leave behind: in 50 minutes
-    // less than any object is large. A heap that can't be collected has kept deltas and old garbage in it as well.
+    // How much the heap may grow over the run, by its trend. Divided by the attempts it is what each of them may leave behind: in 50
+    // minutes less than any object is large. A heap that can't be collected has kept deltas and old garbage in it as well.
     private const long MostGrowthCollected = 2L << 20, MostGrowthOtherwise = 128L << 20;
 
     private const long HostLeaseMillis = 86_400_000;
@@ -94,10 +94,12 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     protected override async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await using var client = await _lean.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        _lease = (await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = HostLeaseMillis }, cancellationToken).ConfigureAwait(false)).LeaseId;
+        _lease = (await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = HostLeaseMillis }, cancellationToken)
+            .ConfigureAwait(false)).LeaseId;
         for (var i = 0; i < Options.Interfaces; i++)
         {
-            var answer = await client.RegisterAsync(Requests.RegisterMany(_space, _lease, HostOf(i), 1, InterfaceOf(i)), cancellationToken).ConfigureAwait(false);
+            var answer = await client.RegisterAsync(Requests.RegisterMany(_space, _lease, HostOf(i), 1, InterfaceOf(i)), cancellationToken)
+                .ConfigureAwait(false);
             _builds[i] = answer.Instances[0].BuildId;
         }
 
@@ -105,7 +107,8 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         _isCollected = await Server.TryCollectAsync(cancellationToken).ConfigureAwait(false);
         if (_isCollected)
             _collecting = Task.Run(() => CollectAgainAndAgainAsync(_stop.Token), CancellationToken.None);
-        _connections = await WatchConnection.OpenManyAsync(Server.GrpcEndPoint, Options.SourceAddresses, _watchers.Chunk(1), cancellationToken).ConfigureAwait(false);
+        _connections = await WatchConnection.OpenManyAsync(Server.GrpcEndPoint,
+            Options.SourceAddresses, _watchers.Chunk(1), cancellationToken).ConfigureAwait(false);
     }
 
     protected override async Task AttemptAsync(CancellationToken cancellationToken)
@@ -146,16 +149,17 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         foreach (var connection in _connections)
             await connection.DisposeAsync().ConfigureAwait(false);
         await LeaveAsync(cancellationToken).ConfigureAwait(false);
-        audit += await NamespaceAudit.CheckAsync(
-            Server, _space, new Dictionary<string, int>(), new Dictionary<string, HashSet<string>>(), patience, cancellationToken).ConfigureAwait(false);
+        audit += await NamespaceAudit.IsEmptyAsync(Server, _space, patience, cancellationToken).ConfigureAwait(false);
         audit += AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
             Server,
             Before,
-            [("watches", "streams"), ("watches", "subscriptions"), ("watches", "stalled"), ("leases", "active"), ("", "instances"), ("connections", "now")],
+            [("watches", "streams"), ("watches", "subscriptions"),
+                ("watches", "stalled"), ("leases", "active"), ("", "instances"), ("connections", "now")],
             patience,
             cancellationToken).ConfigureAwait(false));
-        return audit + AuditResult.OfLeftBehind(_heap.Measure() is { } trend && trend.BytesPerSecond * trend.Over.TotalSeconds > MostGrowth
-            ? [$"the heap grew by {Figure.Megabytes(trend.BytesPerSecond * trend.Over.TotalSeconds)} in {trend.Over:c}, of at most {Figure.Megabytes(MostGrowth)}"]
+        var growth = _heap.Measure() is { } trend ? trend.BytesPerSecond * trend.Over.TotalSeconds : 0;
+        return audit + AuditResult.OfLeftBehind(growth > MostGrowth
+            ? [$"the heap grew by {Figure.Megabytes(growth)}, of at most {Figure.Megabytes(MostGrowth)}"]
             : []);
     }
 
@@ -172,11 +176,14 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
                 ("visits, updates, vanished", string.Join(", ", _kinds.Take(3).Select(Figure.Count))),
                 ("renewed for a while, watched for a while", string.Join(", ", _kinds.Skip(3).Select(Figure.Count))),
                 ("leases expired at the server", Figure.Count((long)after["leases"]!["expired"]! - (long)Before["leases"]!["expired"]!)),
-                ($"heap at {course.Looks} looks{(_isCollected ? ", each after a full collection" : "")}", string.Join(", ", course.Bytes.Select(b => Figure.Megabytes(b)))),
+                ($"heap at {course.Looks} looks{(_isCollected ? ", each after a full collection" : "")}", string.Join(", ", course.Bytes
+                    .Select(b => Figure.Megabytes(b)))),
                 ("heap's trend", trend is { } known
-                    ? string.Create(CultureInfo.InvariantCulture, $"{known.BytesPerSecond / 1024:0.00} KiB/s over {known.Over:hh\\:mm\\:ss}")
+                    ? string.Create(CultureInfo.InvariantCulture,
+                        $"{known.BytesPerSecond / 1024:0.00} KiB/s over {known.Over:hh\\:mm\\:ss}")
                     : "too short to tell"),
-                ("  growth, and its bound", trend is { } t ? $"{Figure.Megabytes(t.BytesPerSecond * t.Over.TotalSeconds)}, {Figure.Megabytes(MostGrowth)}" : "-"),
+                ("  growth, and its bound", trend is { } t
+                    ? $"{Figure.Megabytes(t.BytesPerSecond * t.Over.TotalSeconds)}, {Figure.Megabytes(MostGrowth)}" : "-"),
                 ("  the bound per attempt", $"{Figure.Count(MostGrowth / Math.Max(1, result.Outcomes.Begun))} B"),
                 ("streams before, after", Both("watches", "streams")),
                 ("subscriptions before, after", Both("watches", "subscriptions")),
@@ -191,9 +198,11 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
 
     private static string InterfaceOf(int place) => string.Create(CultureInfo.InvariantCulture, $"load.Soak{place}");
 
-    private Open NewOpen(int place) => new() { Client = "load", Subscriptions = { new Subscribe { Id = 1, Namespace = _space, Interface = InterfaceOf(place) } } };
+    private Open NewOpen(int place) =>
+        new() { Client = "load", Subscriptions = { new Subscribe { Id = 1, Namespace = _space, Interface = InterfaceOf(place) } } };
 
-    private void Look(JsonNode status) => _heap.Add(TimeProvider.System.GetElapsedTime(_start), (long)status["memory"]!["heapAfterLastCollection"]!);
+    private void Look(JsonNode status) =>
+        _heap.Add(TimeProvider.System.GetElapsedTime(_start), (long)status["memory"]!["heapAfterLastCollection"]!);
 
     private async Task CollectAgainAndAgainAsync(CancellationToken cancellationToken)
     {
@@ -223,7 +232,8 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     {
         var lease = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = ttlMillis }, cancellationToken).ConfigureAwait(false);
         var application = string.Create(CultureInfo.InvariantCulture, $"soak-{number}");
-        var answer = await client.RegisterAsync(Requests.RegisterMany(_space, lease.LeaseId, application, 2, InterfaceOf(place)), cancellationToken).ConfigureAwait(false);
+        var answer = await client.RegisterAsync(Requests.RegisterMany(
+            _space, lease.LeaseId, application, 2, InterfaceOf(place)), cancellationToken).ConfigureAwait(false);
         return (lease.LeaseId, application, answer.Revision);
     }
 
@@ -231,7 +241,8 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     {
         var answer = await client.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = lease }, cancellationToken).ConfigureAwait(false);
         if (answer.RemovedInstances != instances)
-            throw new LoadException(FailureKind.WrongAnswer, $"a lease with {instances} instances was taken back, and {answer.RemovedInstances} were removed");
+            throw new LoadException(FailureKind.WrongAnswer,
+                $"a lease with {instances} instances was taken back, and {answer.RemovedInstances} were removed");
     }
 
     private static async Task ReadAsync(IWatchCall watch, WatchView view, Func<bool> isEnough, CancellationToken cancellationToken)
@@ -248,10 +259,12 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         await ReadAsync(watch, view, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
         if (!view.Serves(InterfaceOf(place), HostOf(place), HostInstance))
             throw new LoadException(FailureKind.WrongAnswer, "the first state of a watch lacks an application that has always been there");
-        var (lease, application, revision) = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken).ConfigureAwait(false);
+        var (lease, application, revision) = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken)
+            .ConfigureAwait(false);
         await ReadAsync(watch, view, () => view.Revision >= revision, cancellationToken).ConfigureAwait(false);
         if (!view.Serves(InterfaceOf(place), application, "i1"))
-            throw new LoadException(FailureKind.WrongAnswer, "a registration was acknowledged, and the watch does not have it at its revision");
+            throw new LoadException(FailureKind.WrongAnswer,
+                "a registration was acknowledged, and the watch does not have it at its revision");
         await RevokeAsync(client, lease, 2, cancellationToken).ConfigureAwait(false);
     }
 
@@ -263,7 +276,8 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         var answer = await client.UpdateAsync(request, cancellationToken).ConfigureAwait(false);
         for (var seen = Volatile.Read(ref _updated[place]); answer.Revision > seen; seen = Volatile.Read(ref _updated[place]))
             Interlocked.CompareExchange(ref _updated[place], answer.Revision, seen);
-        var resolved = await client.ResolveAsync(new ResolveRequest { Namespace = _space, Applications = { HostOf(place) } }, cancellationToken).ConfigureAwait(false);
+        var resolved = await client.ResolveAsync(new ResolveRequest { Namespace = _space, Applications = { HostOf(place) } },
+            cancellationToken).ConfigureAwait(false);
         if (resolved.Applications[0].Instances is not [{ } host] || host.Revision < answer.Revision)
             throw new LoadException(FailureKind.WrongAnswer, "an update was acknowledged, and a resolve has an older state");
     }
@@ -333,7 +347,8 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         for (var i = 0; i < Options.Interfaces; i++)
         {
             await client.WithdrawBuildsAsync(
-                new WithdrawBuildsRequest { Namespace = _space, Application = HostOf(i), BuildIds = { _builds[i] } }, cancellationToken).ConfigureAwait(false);
+                new WithdrawBuildsRequest { Namespace = _space, Application = HostOf(i), BuildIds = { _builds[i] } }, cancellationToken)
+                    .ConfigureAwait(false);
         }
     }
 }

@@ -30,7 +30,10 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         _start = start;
         _folder = folder;
         GrpcAddress = grpc;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = IdleTimeout }) { BaseAddress = http, Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = IdleTimeout })
+        {
+            BaseAddress = http, Timeout = TimeSpan.FromSeconds(30)
+        };
     }
 
     /// <summary>For people.</summary>
@@ -46,7 +49,8 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
     public bool IsOurs => _process is not null;
 
     /// <summary>Completes with what it was that ended the process; never for a server that is not ours. A restart is no death.</summary>
-    public Task<string> Death => _process is null ? Task.Delay(Timeout.Infinite).ContinueWith(_ => "", TaskScheduler.Default) : DescribeDeathAsync();
+    public Task<string> Death => _process is null ? Task.Delay(Timeout.Infinite).ContinueWith(_ => "", TaskScheduler.Default)
+        : DescribeDeathAsync();
 
     /// <summary>How often it was started; what was asked in one life says nothing about the next. 0: it is being started again.</summary>
     public int Life => _restart is null ? _lives : 0;
@@ -69,7 +73,8 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         var process = await RegistryProcess.StartAsync(all, environment, folder).ConfigureAwait(false);
         string[] again = [.. all, "--grpc", process.GrpcAddress.Authority, "--http", process.HttpAddress.Authority];
         return new ServerUnderLoad(
-            NameOf(kind), process, () => RegistryProcess.StartAsync(again, environment, folder), folder, process.GrpcAddress, process.HttpAddress)
+            NameOf(kind), process, () =>
+                RegistryProcess.StartAsync(again, environment, folder), folder, process.GrpcAddress, process.HttpAddress)
         {
             GrpcEndPoint = IPEndPoint.Parse(process.GrpcAddress.Authority),
         };
@@ -79,7 +84,10 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
     public static async Task<ServerUnderLoad> ConnectAsync(Uri grpc, Uri http)
     {
         var address = IPAddress.TryParse(grpc.Host, out var literal) ? literal : (await Dns.GetHostAddressesAsync(grpc.Host).ConfigureAwait(false))[0];
-        return new ServerUnderLoad($"{grpc.Authority}", process: null, start: null, folder: null, grpc, http) { GrpcEndPoint = new IPEndPoint(address, grpc.Port) };
+        return new ServerUnderLoad($"{grpc.Authority}", process: null, start: null, folder: null, grpc, http)
+        {
+            GrpcEndPoint = new IPEndPoint(address, grpc.Port)
+        };
     }
 
     /// <summary>What the kinds are called in tables.</summary>

@@ -111,7 +111,8 @@ internal static class Audit
     }
 
     // Names, and how many applications an interface has or instances an application.
-    internal static async Task<Dictionary<string, int>> ListAsync(ServerUnderLoad server, string list, string query, CancellationToken cancellationToken)
+    internal static async Task<Dictionary<string, int>> ListAsync(
+        ServerUnderLoad server, string list, string query, CancellationToken cancellationToken)
     {
         var items = new Dictionary<string, int>(StringComparer.Ordinal);
         var token = "";

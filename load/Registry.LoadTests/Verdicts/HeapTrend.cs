@@ -4,7 +4,7 @@ namespace Registry.LoadTests.Verdicts;
 /// Whether a heap that is looked at from outside grows. Between two full collections it grows in any case, so of each stretch of the run
 /// only the least counts; a line of least squares through these says how fast. The first fifth is warm-up: pools fill, code is compiled.
 /// </summary>
-/// <remarks>The test kit's slope is of its own process, which it can have collected before each look; a server can't be asked for that.</remarks>
+/// <remarks>The test kit's slope is of its own process and of cycles that it runs itself, one block after the other.</remarks>
 internal sealed class HeapTrend
 {
     private const double WarmUp = 0.2;
@@ -26,7 +26,8 @@ internal sealed class HeapTrend
     public (int Looks, IReadOnlyList<double> Bytes) Course(int moments)
     {
         lock (_gate)
-            return (_samples.Count, [.. Enumerable.Range(0, _samples.Count == 0 ? 0 : moments).Select(i => _samples[i * (_samples.Count - 1) / (moments - 1)].Bytes)]);
+            return (_samples.Count, [.. Enumerable.Range(0, _samples.Count == 0 ? 0 : moments)
+                .Select(i => _samples[i * (_samples.Count - 1) / (moments - 1)].Bytes)]);
     }
 
     /// <summary>The slope in bytes per second, and the time that it was measured over; null: there were too few looks to tell.</summary>

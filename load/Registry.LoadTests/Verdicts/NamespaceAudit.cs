@@ -11,6 +11,10 @@ internal static class NamespaceAudit
 {
     private const int MaxExamples = 5;
 
+    /// <summary>The numbers of the status that must come back when all have left.</summary>
+    public static IReadOnlyList<(string Group, string Name)> Usual { get; } =
+        [("watches", "streams"), ("watches", "subscriptions"), ("leases", "active"), ("", "instances")];
+
     /// <summary>A name that no other run has.</summary>
     public static string NewNamespace() => $"load-{Guid.NewGuid().ToString("n")[..12]}";
 
@@ -39,6 +43,11 @@ internal static class NamespaceAudit
         }
     }
 
+    /// <summary>Looks until nothing is there, or for so long.</summary>
+    public static Task<AuditResult> IsEmptyAsync(
+        ServerUnderLoad server, string space, TimeSpan patience, CancellationToken cancellationToken) =>
+        CheckAsync(server, space, new Dictionary<string, int>(), new Dictionary<string, HashSet<string>>(), patience, cancellationToken);
+
     /// <summary>Looks until numbers of the status are no more than they were before the run, or for so long.</summary>
     /// <param name="server">The server.</param>
     /// <param name="before">The status before the run.</param>
@@ -47,7 +56,11 @@ internal static class NamespaceAudit
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Those that are not, in words.</returns>
     public static async Task<IReadOnlyList<string>> ComesBackAsync(
-        ServerUnderLoad server, JsonNode before, IEnumerable<(string Group, string Name)> numbers, TimeSpan patience, CancellationToken cancellationToken)
+        ServerUnderLoad server,
+        JsonNode before,
+        IReadOnlyList<(string Group, string Name)> numbers,
+        TimeSpan patience,
+        CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
@@ -83,14 +96,18 @@ internal static class NamespaceAudit
 
         var listed = await Audit.ListAsync(server, "applications", $"namespace={space}", cancellationToken).ConfigureAwait(false);
         var mapped = await Audit.ListAsync(server, "interfaces", $"namespace={space}", cancellationToken).ConfigureAwait(false);
-        var lostInstances = Note(applications.Where(a => listed.GetValueOrDefault(a.Key) < a.Value).Select(a => $"{a.Key} has {listed.GetValueOrDefault(a.Key)} of {a.Value} instances"));
-        var ghosts = Note(listed.Where(a => !applications.TryGetValue(a.Key, out var most) || a.Value > most).Select(a => $"{a.Key} is there, with {a.Value} instances"));
-        ghosts += Note(mapped.Keys.Where(name => !interfaces.ContainsKey(name)).Select(name => $"{name} is mapped, and nobody is left who serves it"));
+        var lostInstances = Note(applications.Where(a => listed.GetValueOrDefault(a.Key) < a.Value)
+            .Select(a => $"{a.Key} has {listed.GetValueOrDefault(a.Key)} of {a.Value} instances"));
+        var ghosts = Note(listed.Where(a => !applications.TryGetValue(a.Key, out var most) || a.Value > most)
+            .Select(a => $"{a.Key} is there, with {a.Value} instances"));
+        ghosts += Note(mapped.Keys.Where(name => !interfaces.ContainsKey(name))
+            .Select(name => $"{name} is mapped, and nobody is left who serves it"));
         var lostMappings = 0;
         foreach (var (name, serving) in interfaces)
         {
             var mapping = await server.GetAsync($"/v1/interfaces/{name}?namespace={space}", cancellationToken).ConfigureAwait(false);
-            var named = (mapping["applications"]?.AsArray() ?? []).Select(a => (string)a!["application"]!).ToHashSet(StringComparer.Ordinal);
+            var named = (mapping["applications"]?.AsArray() ?? [])
+                .Select(a => (string)a!["application"]!).ToHashSet(StringComparer.Ordinal);
             lostMappings += Note(serving.Where(a => !named.Contains(a)).Select(a => $"{name} does not name {a}"));
             ghosts += Note(named.Where(a => !serving.Contains(a)).Select(a => $"{name} names {a}"));
         }

@@ -42,7 +42,8 @@ internal sealed class ChangeLog
         if (Unknown > 0)
             return ([], 0);
         if (_changes.GroupBy(c => c.Revision).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            return ([string.Create(CultureInfo.InvariantCulture, $"Revision {twice.Key} was acknowledged for {twice.Count()} changes.")], 0);
+            return ([string.Create(CultureInfo.InvariantCulture, $"Revision {twice.Key} was acknowledged for {twice.Count()} changes.")],
+                0);
         var recording = Recorder.Finish(Committed.Of(epoch, _changes), isQuiet);
         return (WatchGuarantees.Check(recording), recording.Streams.Count);
     }

@@ -11,7 +11,8 @@ namespace Registry.LoadTests.Visits;
 /// <param name="Interfaces">The interfaces of its one build, if the build was declared or withdrawn with the change; null: neither.</param>
 /// <param name="BuildId">That build; null: it is withdrawn.</param>
 internal sealed record Change(
-    long Revision, string Namespace, string Application, IReadOnlyCollection<Instance> Instances, IReadOnlyCollection<string>? Interfaces, string? BuildId);
+    long Revision, string Namespace, string Application, IReadOnlyCollection<Instance> Instances,
+        IReadOnlyCollection<string>? Interfaces, string? BuildId);
 
 /// <summary>The server's history, made of what it acknowledged to its clients. Complete only if no outcome is unknown.</summary>
 internal static class Committed
@@ -19,7 +20,8 @@ internal static class Committed
     /// <param name="epoch">The name of the history.</param>
     /// <param name="writes">Every change since the server was empty.</param>
     public static CommittedHistory Of(string epoch, IEnumerable<Write> writes) =>
-        Of(epoch, writes.Select(w => new Change(w.Revision, "default", w.Application, w.Instance is { } one ? [one] : [], w.Interfaces, w.Instance?.BuildId)));
+        Of(epoch, writes.Select(w => new Change(w.Revision, "default", w.Application, w.Instance is { } one
+            ? [one] : [], w.Interfaces, w.Instance?.BuildId)));
 
     /// <inheritdoc cref="Of(string, IEnumerable{Write})"/>
     public static CommittedHistory Of(string epoch, IEnumerable<Change> changes)
@@ -32,7 +34,8 @@ internal static class Committed
             var contents = new Dictionary<string, TopicContent>(StringComparer.Ordinal)
             {
                 [TopicName.Application(change.Namespace, change.Application)] =
-                    TopicContent.Of(change.Instances.ToDictionary(i => i.Id, ItemContent.Of), isAbsent: isWithdrawn && change.Instances.Count == 0),
+                    TopicContent.Of(change.Instances.ToDictionary(i => i.Id, ItemContent.Of), isAbsent: isWithdrawn
+                        && change.Instances.Count == 0),
             };
             foreach (var name in change.Interfaces ?? [])
             {

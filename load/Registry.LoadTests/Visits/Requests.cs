@@ -18,14 +18,16 @@ internal static class Requests
     };
 
     /// <summary>A register of several instances, named by their numbers, of one build.</summary>
-    public static RegisterRequest RegisterMany(string space, ByteString lease, string application, int instances, params IEnumerable<string> interfaces) => new()
-    {
-        Namespace = space,
-        Application = application,
-        LeaseId = lease,
-        Instances = { Enumerable.Range(0, instances).Select(i => new InstanceSpec { Id = $"i{i}", Endpoints = { new Endpoint { Protocol = "grpc", Host = "127.0.0.1", Port = 1 } } }) },
-        Builds = { new Build { Interfaces = { interfaces } } },
-    };
+    public static RegisterRequest RegisterMany(string space,
+        ByteString lease, string application, int instances, params IEnumerable<string> interfaces) => new()
+        {
+            Namespace = space,
+            Application = application,
+            LeaseId = lease,
+            Instances = { Enumerable.Range(0, instances).Select(i =>
+            new InstanceSpec { Id = $"i{i}", Endpoints = { new Endpoint { Protocol = "grpc", Host = "127.0.0.1", Port = 1 } } }) },
+            Builds = { new Build { Interfaces = { interfaces } } },
+        };
 
     /// <summary>The instance that everybody must be told of from then on.</summary>
     public static Instance Registered(RegisterRequest request, RegisterResponse answer) => AllRegistered(request, answer)[0];

@@ -90,11 +90,19 @@ internal sealed class ChangingTopic(string space, string application, int watche
     public async Task LeaveAsync(IRegistryClient client, CancellationToken cancellationToken)
     {
         var gone = await log.AskAsync(client.DeregisterAsync(
-            new DeregisterRequest { Namespace = space, Application = application, Instances = { new InstanceRef { Id = InstanceId } } }, cancellationToken))
+            new DeregisterRequest
+            {
+                Namespace = space,
+                Application = application, Instances = { new InstanceRef { Id = InstanceId } }
+            }, cancellationToken))
             .ConfigureAwait(false);
         log.Add(new Change(gone.Revision, space, application, [], null, null));
         var withdrawn = await log.AskAsync(client.WithdrawBuildsAsync(
-            new WithdrawBuildsRequest { Namespace = space, Application = application, BuildIds = { _instance.BuildId } }, cancellationToken)).ConfigureAwait(false);
+            new WithdrawBuildsRequest
+            {
+                Namespace = space,
+                Application = application, BuildIds = { _instance.BuildId }
+            }, cancellationToken)).ConfigureAwait(false);
         log.Add(new Change(withdrawn.Revision, space, application, [], [$"load.{application}"], null));
     }
 }

@@ -45,7 +45,8 @@ internal sealed class Member
     /// <param name="interface">The number of what it serves and watches.</param>
     /// <param name="all">The numbers of all who serve it.</param>
     /// <param name="logOf">Where changes of an epoch go.</param>
-    public Member(IPEndPoint server, int sourceAddresses, string space, int number, int @interface, IReadOnlyList<int> all, Func<string, ChangeLog> logOf)
+    public Member(IPEndPoint server, int sourceAddresses, string space,
+        int number, int @interface, IReadOnlyList<int> all, Func<string, ChangeLog> logOf)
     {
         _server = server;
         _sourceAddresses = sourceAddresses;
@@ -97,7 +98,8 @@ internal sealed class Member
                 return;
             }
 
-            await Task.Delay(backoff * (0.5 + (Random.Shared.NextDouble() / 2)), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(backoff * (0.5 + (Random.Shared.NextDouble() / 2)), cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             backoff = backoff * 2 < MostBackoff ? backoff * 2 : MostBackoff;
         }
     }
@@ -132,7 +134,8 @@ internal sealed class Member
         {
             try
             {
-                var renewed = await client.RenewLeaseAsync(new RenewLeaseRequest { LeaseId = _lease }, cancellationToken).ConfigureAwait(false);
+                var renewed = await client.RenewLeaseAsync(new RenewLeaseRequest { LeaseId = _lease }, cancellationToken)
+                    .ConfigureAwait(false);
                 if (renewed.Lost.Count > 0)
                     throw new LoadException(FailureKind.WrongAnswer, $"lost its instance: {renewed.Lost[0].Cause}");
             }
@@ -144,7 +147,8 @@ internal sealed class Member
         }
 
         if (_lease.Length == 0)
-            _lease = (await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = LeaseMillis }, cancellationToken).ConfigureAwait(false)).LeaseId;
+            _lease = (await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = LeaseMillis }, cancellationToken)
+                .ConfigureAwait(false)).LeaseId;
         var request = Requests.RegisterMany(_space, _lease, Application, instances: 1, Interface);
         var answer = await client.RegisterAsync(request, cancellationToken).ConfigureAwait(false);
 
@@ -159,7 +163,8 @@ internal sealed class Member
 
     private async Task WatchAsync(string epoch, CancellationToken cancellationToken)
     {
-        using var connection = await LeanConnection.ConnectAsync(_server, SourceAddresses.Next(_server, _sourceAddresses), cancellationToken).ConfigureAwait(false);
+        using var connection = await LeanConnection.ConnectAsync(
+            _server, SourceAddresses.Next(_server, _sourceAddresses), cancellationToken).ConfigureAwait(false);
         var open = new Open { Client = "load", Subscriptions = { new Subscribe { Id = 1, Namespace = _space, Interface = Interface } } };
         if (_last is { } last)
         {

@@ -28,7 +28,9 @@ internal sealed class Round(int number, int watchers)
             _done.TrySetResult();
     }
 
-    /// <summary>When each had it, from a moment on; never negative: a watcher may be told before the writer is. After <see cref="Done"/>.</summary>
+    /// <summary>
+    /// When each had it, from a moment on; never negative: a watcher may be told before the writer is. After <see cref="Done"/>.
+    /// </summary>
     public IEnumerable<TimeSpan> Since(long timestamp) =>
         _arrivals.Select(at => at <= timestamp ? TimeSpan.Zero : TimeProvider.System.GetElapsedTime(timestamp, at));
 }

@@ -31,9 +31,11 @@ internal sealed class StalledWatch : IDisposable
     /// <summary>What it knew at the end.</summary>
     public WatchView View { get; } = new();
 
-    public static async Task<StalledWatch> OpenAsync(IPEndPoint server, int sourceAddresses, Open open, WireWatch record, CancellationToken cancellationToken)
+    public static async Task<StalledWatch> OpenAsync(IPEndPoint server,
+        int sourceAddresses, Open open, WireWatch record, CancellationToken cancellationToken)
     {
-        var connection = await LeanConnection.ConnectAsync(server, SourceAddresses.Next(server, sourceAddresses), cancellationToken, Window).ConfigureAwait(false);
+        var connection = await LeanConnection.ConnectAsync(server, SourceAddresses.Next(server, sourceAddresses), cancellationToken, Window)
+            .ConfigureAwait(false);
         var request = new WatchRequest { Open = open };
         record.Sent(request);
         var stream = connection.Call(LeanMethod.Watch, request, isLast: false);

@@ -29,7 +29,8 @@ internal sealed class WatchConnection : IAsyncDisposable
     public static async Task<WatchConnection> OpenAsync(
         IPEndPoint server, int sourceAddresses, IReadOnlyList<Watcher> watchers, CancellationToken cancellationToken)
     {
-        var connection = await LeanConnection.ConnectAsync(server, SourceAddresses.Next(server, sourceAddresses), cancellationToken).ConfigureAwait(false);
+        var connection = await LeanConnection.ConnectAsync(server, SourceAddresses.Next(server, sourceAddresses), cancellationToken)
+            .ConfigureAwait(false);
         return new WatchConnection(connection, watchers);
     }
 

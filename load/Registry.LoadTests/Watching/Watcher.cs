@@ -4,7 +4,9 @@ using Registry.TestKit.Guarantees.Recording;
 
 namespace Registry.LoadTests.Watching;
 
-/// <summary>One subscriber: what it opens its stream with, what it was told, and who is to hear of it. Used by one reader at a time.</summary>
+/// <summary>
+/// One subscriber: what it opens its stream with, what it was told, and who is to hear of it. Used by one reader at a time.
+/// </summary>
 /// <param name="open">The first message.</param>
 /// <param name="record">Where each message is recorded; null: nowhere.</param>
 /// <param name="onSync">Called after each Sync.</param>

@@ -23,7 +23,8 @@ public sealed class FaultTests
     public static TheoryData<string> AllScenarios => [.. ScenarioCatalog.All.Select(entry => entry.Name)];
 
     // Its death is what the other one is about.
-    public static TheoryData<string> AllThatKillNobody => [.. ScenarioCatalog.All.Where(entry => !entry.NeedsOwnServer).Select(entry => entry.Name)];
+    public static TheoryData<string> AllThatKillNobody => [.. ScenarioCatalog.All
+        .Where(entry => !entry.NeedsOwnServer).Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(AllThatKillNobody))]

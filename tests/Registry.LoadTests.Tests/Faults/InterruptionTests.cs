@@ -13,7 +13,8 @@ public sealed class InterruptionTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are looked up in /proc");
         var tool = Path.Combine(AppContext.BaseDirectory, "Registry.LoadTests.dll");
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? host : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -25,7 +26,8 @@ public sealed class InterruptionTests
         {
             var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var children = await Within.HoldsAsync("start of the tool", "a server", () => ChildrenOf(process.Id), found => found.Length > 0);
+            var children = await Within.HoldsAsync("start of the tool", "a server", () =>
+                ChildrenOf(process.Id), found => found.Length > 0);
             using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
             await Within.DeadlineAsync(process.WaitForExitAsync(TestContext.Current.CancellationToken), "the tool after SIGINT", "its end");
             Assert.Equal((int)ExitCode.Broken, process.ExitCode);

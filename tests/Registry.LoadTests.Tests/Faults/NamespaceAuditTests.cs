@@ -32,11 +32,13 @@ public sealed class NamespaceAuditTests
         Assert.Equal(1, (await LookAsync(server, [("a", 2)], [("x.A", "a"), ("x.B", "a")])).LostMappings);
         Assert.Equal(1, (await LookAsync(server, [("a", 2)], [])).Ghosts);
 
-        var left = await NamespaceAudit.ComesBackAsync(server, before, [("leases", "active"), ("", "instances")], TimeSpan.Zero, cancellationToken);
+        var left = await NamespaceAudit.ComesBackAsync(server,
+            before, [("leases", "active"), ("", "instances")], TimeSpan.Zero, cancellationToken);
         Assert.Equal(["leases active: 1, and 0 before the run", "instances: 2, and 0 before the run"], left);
     }
 
-    private static Task<AuditResult> LookAsync(ServerUnderLoad server, (string Name, int Instances)[] applications, (string Name, string Application)[] interfaces) =>
+    private static Task<AuditResult> LookAsync(ServerUnderLoad server,
+        (string Name, int Instances)[] applications, (string Name, string Application)[] interfaces) =>
         NamespaceAudit.CheckAsync(
             server,
             Space,

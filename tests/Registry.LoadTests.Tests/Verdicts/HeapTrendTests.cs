@@ -10,7 +10,8 @@ public sealed class HeapTrendTests
     public void A_saw_that_falls_back_to_where_it_was_is_flat() => Assert.InRange(SlopeOf(leak: 0), -500, 500);
 
     [Fact]
-    public void A_saw_that_falls_back_to_a_little_more_each_time_grows() => Assert.InRange(SlopeOf(LeakPerSecond), LeakPerSecond * 0.9, LeakPerSecond * 1.1);
+    public void A_saw_that_falls_back_to_a_little_more_each_time_grows() =>
+        Assert.InRange(SlopeOf(LeakPerSecond), LeakPerSecond * 0.9, LeakPerSecond * 1.1);
 
     [Fact]
     public void A_few_looks_tell_nothing()

@@ -23,7 +23,8 @@ public sealed class VerdictTests
     internal void Failed_when_one_that_should_stand_died(ServerKind wrong) =>
         Assert.Equal(
             ExitCode.Failed,
-            Verdict.Of([Dead(ServerKind.Twin), .. new[] { ServerKind.LockedTwin, ServerKind.Registry }.Select(k => k == wrong ? Dead(k) : Good(k))], Enough).Code);
+            Verdict.Of([Dead(ServerKind.Twin), .. new[] { ServerKind.LockedTwin, ServerKind.Registry }
+                .Select(k => k == wrong ? Dead(k) : Good(k))], Enough).Code);
 
     public static TheoryData<string> Faults => ["failure", "lost", "no audit", "hang", "promise", "stop"];
 
@@ -63,7 +64,8 @@ public sealed class VerdictTests
 
     [Fact]
     public void A_twin_that_dies_at_once_has_failed_all_the_same() =>
-        Assert.Equal(ExitCode.Proven, CodeOf(Dead(ServerKind.Twin) with { Outcomes = Totals(1), PeakConnections = 0 }, Good(ServerKind.Registry)));
+        Assert.Equal(
+            ExitCode.Proven, CodeOf(Dead(ServerKind.Twin) with { Outcomes = Totals(1), PeakConnections = 0 }, Good(ServerKind.Registry)));
 
     [Fact]
     public void A_twin_that_fails_alone_proves_nothing() => Assert.Equal(ExitCode.Failed, CodeOf(Dead(ServerKind.Twin)));

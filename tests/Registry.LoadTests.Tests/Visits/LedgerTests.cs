@@ -2,7 +2,9 @@ using Registry.LoadTests.Visits;
 
 namespace Registry.LoadTests.Tests.Visits;
 
-/// <summary>What a load tool counts must be right, or its verdict is not: the one in Agones lost counts, and crashed on its own map.</summary>
+/// <summary>
+/// What a load tool counts must be right, or its verdict is not: the one in Agones lost counts, and crashed on its own map.
+/// </summary>
 public sealed class LedgerTests
 {
     private const int Threads = 8;
@@ -28,7 +30,8 @@ public sealed class LedgerTests
         Assert.NotEqual(Expected, counted);
     }
 
-    private static (int Standing, int Left, int Writes, int Unknown) Expected => (Threads * Each / 2, Threads * Each / 2, Threads * Each * 3 / 2, Threads * Each);
+    private static (int Standing, int Left, int Writes, int Unknown) Expected =>
+        (Threads * Each / 2, Threads * Each / 2, Threads * Each * 3 / 2, Threads * Each);
 
     private static Registered New(int number) => new(number, "a", "i", [], HasLeft: false);
 
