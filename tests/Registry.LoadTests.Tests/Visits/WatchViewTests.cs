@@ -48,8 +48,14 @@ public sealed class WatchViewTests
         Assert.NotNull(_view.Find("a", "one"));
         Assert.NotNull(_view.Find("a", "two"));
 
-        delta = new WatchResponse { Application = new ApplicationTopic { Application =
-            "a", Kind = TopicMessageKind.Delta, RemovedInstances = { "one" } } };
+        delta = new WatchResponse
+        {
+            Application = new ApplicationTopic
+            {
+                Application =
+            "a", Kind = TopicMessageKind.Delta, RemovedInstances = { "one" }
+            }
+        };
         _view.Take(delta);
         _view.Take(SyncAt(3));
         Assert.Null(_view.Find("a", "one"));
@@ -82,7 +88,10 @@ public sealed class WatchViewTests
 
     private static WatchResponse Told(string application, string instance) => new()
     {
-        Application = new ApplicationTopic { Application = application, Kind =
-            TopicMessageKind.Snapshot, Instances = { new Instance { Id = instance } } },
+        Application = new ApplicationTopic
+        {
+            Application = application, Kind =
+            TopicMessageKind.Snapshot, Instances = { new Instance { Id = instance } }
+        },
     };
 }
