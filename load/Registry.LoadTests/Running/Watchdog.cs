@@ -101,9 +101,10 @@ internal sealed class Watchdog : IAsyncDisposable
                 return;
 
             // It may be on its way out; then its death says more.
-            if (await Task.WhenAny(_server.Death, Task.Delay(_patience)).ConfigureAwait(false) == _server.Death || _server.Death.IsCompleted)
+            var death = _server.Death;
+            if (await Task.WhenAny(death, Task.Delay(_patience)).ConfigureAwait(false) == death)
             {
-                await DiedAsync(_server.Death).ConfigureAwait(false);
+                await DiedAsync(death).ConfigureAwait(false);
                 return;
             }
 

@@ -65,6 +65,8 @@ internal static class Audit
             standing.Concat(left).Where(r => interfaces.GetValueOrDefault(r.Interfaces[0]) != 1).Select(r => $"{r.Interfaces[0]} does not name {r.Application}"));
 
         var lostUpdates = 0;
+        var newestOf = ledger.Log.Changes.GroupBy(c => c.Application, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Max(c => c.Revision), StringComparer.Ordinal);
         var byPlace = standing.Concat(left).ToLookup(r => r.Interfaces[1], StringComparer.Ordinal);
         foreach (var place in places)
         {
@@ -86,7 +88,7 @@ internal static class Audit
             lostMappings += Note(byPlace[place.Interface].Where(r => !named.Contains(r.Application)).Select(r => $"{place.Interface} does not name {r.Application}"));
 
             var host = mapped.FirstOrDefault(a => (string)a!["application"]! == place.Host)?["instances"]?.AsArray().FirstOrDefault();
-            var newest = ledger.Writes.Where(w => w.Application == place.Host).Select(w => w.Revision).DefaultIfEmpty().Max();
+            var newest = newestOf.GetValueOrDefault(place.Host);
             lostUpdates += Note(host is null || (long)host["revision"]! < newest ? [$"{place.Host} is at {host?["revision"]}, and {newest} was acknowledged"] : []);
         }
 

@@ -17,7 +17,13 @@ internal sealed class ChangeLog
     /// <summary>Changes of which it is not known whether they were made.</summary>
     public int Unknown => Volatile.Read(ref _unknown);
 
+    /// <summary>Every change that was acknowledged, in no order.</summary>
+    public IReadOnlyCollection<Change> Changes => _changes;
+
     public void Add(Change change) => _changes.Enqueue(change);
+
+    /// <summary>A change was asked for, and no answer came.</summary>
+    public void Lose() => Interlocked.Increment(ref _unknown);
 
     /// <summary>Asks for a change; counts it as unknown if no answer comes.</summary>
     public async ValueTask<T> AskAsync<T>(ValueTask<T> asked)
@@ -28,7 +34,7 @@ internal sealed class ChangeLog
         }
         catch
         {
-            Interlocked.Increment(ref _unknown);
+            Lose();
             throw;
         }
     }

@@ -12,18 +12,22 @@ namespace Registry.LoadTests.Visits;
 /// <param name="BuildId">That build; null: it is withdrawn.</param>
 internal sealed record Change(
     long Revision, string Namespace, string Application, IReadOnlyCollection<Instance> Instances,
-        IReadOnlyCollection<string>? Interfaces, string? BuildId);
+        IReadOnlyCollection<string>? Interfaces, string? BuildId)
+{
+    /// <summary>A change of an application with one instance, in the default namespace.</summary>
+    /// <param name="revision">The server's.</param>
+    /// <param name="application">What was changed.</param>
+    /// <param name="instance">Its instance from then on; null: it is gone.</param>
+    /// <param name="interfaces">The interfaces of the build that was declared with it; null: none was.</param>
+    public static Change OfOne(long revision, string application, Instance? instance, string[]? interfaces) =>
+        new(revision, "default", application, instance is null ? [] : [instance], interfaces, instance?.BuildId);
+}
 
 /// <summary>The server's history, made of what it acknowledged to its clients. Complete only if no outcome is unknown.</summary>
 internal static class Committed
 {
     /// <param name="epoch">The name of the history.</param>
-    /// <param name="writes">Every change since the server was empty.</param>
-    public static CommittedHistory Of(string epoch, IEnumerable<Write> writes) =>
-        Of(epoch, writes.Select(w => new Change(w.Revision, "default", w.Application, w.Instance is { } one
-            ? [one] : [], w.Interfaces, w.Instance?.BuildId)));
-
-    /// <inheritdoc cref="Of(string, IEnumerable{Write})"/>
+    /// <param name="changes">Every change since the server was empty.</param>
     public static CommittedHistory Of(string epoch, IEnumerable<Change> changes)
     {
         var history = new CommittedHistory(epoch);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Registry.Protocol.V1;
 
 namespace Registry.LoadTests.Visits;
 
@@ -8,13 +7,14 @@ namespace Registry.LoadTests.Visits;
 /// </summary>
 /// <remarks>
 /// It is written by thousands of clients at the same time, which is what load tools got wrong before: the one in Agones counted in a plain
-/// map and with plain increments, lost counts, and crashed in the end. Here each thing is one queue or one interlocked number.
+/// map and with plain increments, lost counts, and crashed in the end. Here each thing is one entry of a concurrent map, one of a queue, or one interlocked number.
 /// </remarks>
 internal sealed class Ledger
 {
     private readonly ConcurrentDictionary<int, Registered> _registered = new();
-    private readonly ConcurrentQueue<Write> _writes = new();
-    private int _unknown;
+
+    /// <summary>Every change that was acknowledged, and what watchers were told of them.</summary>
+    public ChangeLog Log { get; } = new();
 
     /// <summary>Registrations that were acknowledged and not taken back.</summary>
     public IReadOnlyCollection<Registered> Standing => [.. _registered.Values.Where(r => !r.HasLeft)];
@@ -22,31 +22,23 @@ internal sealed class Ledger
     /// <summary>Registrations that were acknowledged and taken back, acknowledged as well.</summary>
     public IReadOnlyCollection<Registered> Left => [.. _registered.Values.Where(r => r.HasLeft)];
 
-    /// <summary>Every change that was acknowledged, in no order.</summary>
-    public IReadOnlyCollection<Write> Writes => _writes;
-
-    /// <summary>Changes of which it is not known whether they were made.</summary>
-    public int Unknown => Volatile.Read(ref _unknown);
-
-    public void Acknowledge(Registered registered, Write write)
+    public void Acknowledge(Registered registered, Change change)
     {
         _registered[registered.Number] = registered;
-        _writes.Enqueue(write);
+        Log.Add(change);
     }
 
-    public void Acknowledge(Write write) => _writes.Enqueue(write);
-
-    public void AcknowledgeLeaving(Registered registered, Write write)
+    public void AcknowledgeLeaving(Registered registered, Change change)
     {
         _registered[registered.Number] = registered with { HasLeft = true };
-        _writes.Enqueue(write);
+        Log.Add(change);
     }
 
     /// <summary>A change was asked for, and no answer came.</summary>
     /// <param name="number">The registration that is neither expected nor a ghost from now on; null: none is concerned.</param>
     public void Lose(int? number)
     {
-        Interlocked.Increment(ref _unknown);
+        Log.Lose();
         if (number is { } known)
             _registered.TryRemove(known, out _);
     }
@@ -59,10 +51,3 @@ internal sealed class Ledger
 /// <param name="Interfaces">What it serves.</param>
 /// <param name="HasLeft">It has taken its lease back.</param>
 internal sealed record Registered(int Number, string Application, string Instance, string[] Interfaces, bool HasLeft);
-
-/// <summary>One acknowledged change of one application.</summary>
-/// <param name="Revision">The server's.</param>
-/// <param name="Application">What was changed.</param>
-/// <param name="Instance">The instance as it is from then on; null: it is gone.</param>
-/// <param name="Interfaces">The interfaces of the build that was declared with it; null: none was.</param>
-internal sealed record Write(long Revision, string Application, Instance? Instance, string[]? Interfaces);

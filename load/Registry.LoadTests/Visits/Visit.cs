@@ -13,7 +13,7 @@ namespace Registry.LoadTests.Visits;
 /// the interface that many share (the shape of dubbo-go's service mapping); the others change one that is there. Every fourth takes what
 /// it registered back.
 /// </summary>
-internal sealed class Visit(IClientSource clients, Place[] places, Ledger ledger, Gauges gauges, WatchRecorder recorder)
+internal sealed class Visit(IClientSource clients, Place[] places, Ledger ledger, Gauges gauges)
 {
     // One visitor in so many is recorded message by message, for the guarantees that are checked at the end.
     private const int RecordOneIn = 16;
@@ -30,7 +30,7 @@ internal sealed class Visit(IClientSource clients, Place[] places, Ledger ledger
         Check(resolved, place, known);
 
         var view = new WatchView();
-        var record = number % RecordOneIn == 0 ? new WireWatch(recorder, string.Create(CultureInfo.InvariantCulture, $"visit-{number}")) : null;
+        var record = number % RecordOneIn == 0 ? new WireWatch(ledger.Log.Recorder, string.Create(CultureInfo.InvariantCulture, $"visit-{number}")) : null;
         var open = new Open { Client = "load", Subscriptions = { new Subscribe { Id = 1, Interface = place.Interface } } };
         record?.Sent(new WatchRequest { Open = open });
         await using var watch = await client.WatchAsync(open, cancellationToken).ConfigureAwait(false);
@@ -90,7 +90,7 @@ internal sealed class Visit(IClientSource clients, Place[] places, Ledger ledger
             }
         }
 
-        ledger.Acknowledge(registered, new Write(answer.Revision, registered.Application, Requests.Registered(request, answer), registered.Interfaces));
+        ledger.Acknowledge(registered, Change.OfOne(answer.Revision, registered.Application, Requests.Registered(request, answer), registered.Interfaces));
         place.Acknowledge(answer.Revision);
         await ReadAsync(watch, view, record, answer.Revision, cancellationToken).ConfigureAwait(false);
         if (!view.Serves(place.Interface, registered.Application, registered.Instance))
@@ -115,7 +115,7 @@ internal sealed class Visit(IClientSource clients, Place[] places, Ledger ledger
 
         if (answer.RemovedInstances != 1)
             throw new LoadException(FailureKind.WrongAnswer, $"a lease with one instance was taken back, and {answer.RemovedInstances} were removed");
-        ledger.AcknowledgeLeaving(registered, new Write(answer.Revision, registered.Application, null, null));
+        ledger.AcknowledgeLeaving(registered, Change.OfOne(answer.Revision, registered.Application, null, null));
     }
 
     private async Task UpdateAsync(
@@ -138,7 +138,7 @@ internal sealed class Visit(IClientSource clients, Place[] places, Ledger ledger
         var after = before.Clone();
         after.Metadata["visit"] = visit;
         after.Revision = answer.Revision;
-        ledger.Acknowledge(new Write(answer.Revision, place.Host, after, null));
+        ledger.Log.Add(Change.OfOne(answer.Revision, place.Host, after, null));
         place.Acknowledge(answer.Revision);
         await ReadAsync(watch, view, record, answer.Revision, cancellationToken).ConfigureAwait(false);
         if (view.Find(place.Host, Place.HostInstance) is not { } seen || seen.Revision < answer.Revision)

@@ -15,10 +15,10 @@ public sealed class LedgerTests
     {
         var ledger = new Ledger();
         var counted = await HammerAsync(
-            number => ledger.Acknowledge(New(number), new Write(number, "a", null, null)),
-            number => ledger.AcknowledgeLeaving(New(number), new Write(number, "a", null, null)),
+            number => ledger.Acknowledge(New(number), Change.OfOne(number, "a", null, null)),
+            number => ledger.AcknowledgeLeaving(New(number), Change.OfOne(number, "a", null, null)),
             () => ledger.Lose(null),
-            () => (ledger.Standing.Count, ledger.Left.Count, ledger.Writes.Count, ledger.Unknown));
+            () => (ledger.Standing.Count, ledger.Left.Count, ledger.Log.Changes.Count, ledger.Log.Unknown));
         Assert.Equal(Expected, counted);
     }
 
