@@ -63,6 +63,7 @@ internal enum LockLevel
 /// <summary>A held lock that debug builds have checked against <see cref="LockOrder"/>. Dispose to release.</summary>
 internal readonly ref struct HeldLock
 {
+    // Not a lock of its own: what it guards, who reads without it and when it is released is told where it is made.
     private readonly Lock _gate;
     private readonly LockLevel _level;
     private readonly int _index;
