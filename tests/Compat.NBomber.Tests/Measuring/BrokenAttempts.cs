@@ -49,3 +49,15 @@ internal sealed class LocalCopyAttempts : IAttempts
 
     public (long All, long Ok, IReadOnlyDictionary<string, long> FailedByKind) Totals() => (_all, _ok, _failed);
 }
+
+/// <summary>As a map looks to its writers when they have broken it: any exception may come, of any kind, at any call.</summary>
+internal sealed class ThrowingAttempts : IAttempts
+{
+    public void Ok()
+    {
+    }
+
+    public void Fail(string kind) => throw new ArgumentException("a copy did not fit", nameof(kind));
+
+    public (long All, long Ok, IReadOnlyDictionary<string, long> FailedByKind) Totals() => (0, 0, new Dictionary<string, long>());
+}

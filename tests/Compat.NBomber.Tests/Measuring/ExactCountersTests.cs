@@ -22,6 +22,11 @@ public sealed class ExactCountersTests
     [Fact]
     public void ACounterOfPlainIncrements_IsCaught() => Workers.AssertCaught(() => new PlainAttempts());
 
+    // A double once ended the whole test process: its map threw what nobody had thought of, on a thread that nobody watched.
+    [Fact]
+    public void ACounterThatThrows_IsCaught_AndEndsNothingElse() =>
+        Assert.StartsWith("crashed", Workers.WhatIsWrong(new ThrowingAttempts()), StringComparison.Ordinal);
+
     [Fact]
     public void ACounterThatIncrementsACopy_IsCaught() => Workers.AssertCaught(() => new LocalCopyAttempts());
 
