@@ -15,8 +15,8 @@ internal sealed class LockingConfig : ManualConfig
 {
     public const string Description =
         "BenchmarkDotNet 0.14.0; server garbage collector, as the server has it; each case in a process of its own; "
-        + "2 s, 2 iterations of warmup and 8 measured iterations of at least 60 ms of processor time; 16,000 operations a "
-        + "round (copy-on-write of 1M entries: 1 of warmup and 5 measured iterations, each one round of 8 writes and the reads that go "
+        + "2 s and 2 iterations of warmup, then 8 measured iterations of at least 60 ms of processor time; 16,000 operations a "
+        + "round (copy-on-write of 1M entries: 1 of warmup, then 5 measured iterations, each one round of 8 writes and the reads that go "
         + "with them)";
 
     public static readonly Job Basis = Job.Default
