@@ -46,10 +46,12 @@ internal static class LeaseHolderAttempts
 
         public int Registrations => Volatile.Read(ref _registrations);
 
-        public bool HoldsAnything => Registrations <= FailedRegistrations || transport.Seen.Renewals < Renewals;
+        public bool LetGo() => Registrations > FailedRegistrations && transport.Seen.Renewals >= Renewals;
 
         public Task RegisterAsync(ByteString leaseId, CancellationToken cancellationToken) =>
             Interlocked.Increment(ref _registrations) <= FailedRegistrations ? throw FailingTransport.Failure() : Task.CompletedTask;
+
+        public Task MoreAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
 
         public void OnLost(IReadOnlyList<LostInstance> lost)
         {

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Registry.Protocol.V1;
@@ -22,7 +24,8 @@ internal sealed class RegistryConnection : IDisposable
 
     /// <param name="address">Where the registry answers.</param>
     /// <param name="callTimeout">The deadline of every unary call that states none. Streams have none.</param>
-    public RegistryConnection(ServerAddress address, TimeSpan? callTimeout = null)
+    /// <param name="tls">What is shown and trusted where the address is https; null: the machine's defaults.</param>
+    public RegistryConnection(ServerAddress address, TimeSpan? callTimeout = null, SslClientAuthenticationOptions? tls = null)
     {
         Address = address;
         CallTimeout = callTimeout ?? DefaultCallTimeout;
@@ -42,12 +45,13 @@ internal sealed class RegistryConnection : IDisposable
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
                 // A proxy of the environment is meant for the web; cleartext HTTP/2 does not pass through one.
                 UseProxy = false,
+                SslOptions = tls ?? new SslClientAuthenticationOptions(),
             },
         });
 
-        var invoker = _channel.Intercept(new DeadlineInterceptor(CallTimeout));
-        Registration = new Registration.RegistrationClient(invoker);
-        Discovery = new Discovery.DiscoveryClient(invoker);
+        Invoker = _channel.Intercept(new DeadlineInterceptor(CallTimeout));
+        Registration = new Registration.RegistrationClient(Invoker);
+        Discovery = new Discovery.DiscoveryClient(Invoker);
     }
 
     /// <summary>5 seconds.</summary>
@@ -56,6 +60,9 @@ internal sealed class RegistryConnection : IDisposable
     public ServerAddress Address { get; }
 
     public TimeSpan CallTimeout { get; }
+
+    /// <summary>For calls of any service.</summary>
+    public CallInvoker Invoker { get; }
 
     public Registration.RegistrationClient Registration { get; }
 

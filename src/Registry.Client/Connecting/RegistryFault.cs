@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Grpc.Core;
 
@@ -11,9 +12,21 @@ namespace Registry.Client.Connecting;
 internal sealed record RegistryFault(StatusCode Code, string Reason, string Field, string Message)
 {
     public const string LeaseUnknown = "LEASE_UNKNOWN";
+    public const string InstanceUnknown = "INSTANCE_UNKNOWN";
+
+    private const string IncarnationSuperseded = "INCARNATION_SUPERSEDED";
 
     private const string ReasonTrailer = "registry-reason";
     private const string FieldTrailer = "registry-field";
+
+    // gRPC's own: milliseconds; negative: do not try again.
+    private const string RetryTrailer = "grpc-retry-pushback-ms";
+
+    /// <summary>The life of the instance that the call was about is over: another lease has taken it, or somebody has removed it.</summary>
+    public bool IsGone => Reason is IncarnationSuperseded or InstanceUnknown;
+
+    /// <summary>How long the server asks to wait before the next attempt; null if it says nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>
     /// Whether the same call may succeed later without anybody changing anything: the server is away, restarting, full for
@@ -29,13 +42,21 @@ internal sealed record RegistryFault(StatusCode Code, string Reason, string Fiel
         _ => false,
     };
 
+    /// <summary>Status, reason and sentence in one line.</summary>
+    public string Describe() => Reason.Length == 0 ? $"{Code}: {Message}" : $"{Code} {Reason}: {Message}";
+
     public static RegistryFault From(RpcException exception)
     {
         return new RegistryFault(
             exception.StatusCode,
             exception.Trailers.GetValue(ReasonTrailer) ?? "",
             exception.Trailers.GetValue(FieldTrailer) ?? "",
-            MessageOf(exception.Status));
+            MessageOf(exception.Status))
+        {
+            RetryAfter = int.TryParse(exception.Trailers.GetValue(RetryTrailer), CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 0
+                ? TimeSpan.FromMilliseconds(milliseconds)
+                : null,
+        };
     }
 
     private static string MessageOf(Status status)

@@ -38,7 +38,7 @@ internal sealed class LeaseHolder
 
     private enum LeaseEnd
     {
-        // Registered; the lease goes on.
+        // None: the lease goes on.
         None,
         Unknown,
         NothingLeft,
@@ -92,6 +92,7 @@ internal sealed class LeaseHolder
         while (true)
         {
             Interlocked.Increment(ref _grants);
+            TimeSpan wait;
             try
             {
                 var answer = await _client.GrantLeaseAsync(
@@ -105,10 +106,10 @@ internal sealed class LeaseHolder
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Interlocked.Increment(ref _failedGrants);
-                ThrowUnlessTransient(exception);
+                wait = backoff.Next(ThrowUnlessTransient(exception).RetryAfter);
             }
 
-            await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -119,8 +120,7 @@ internal sealed class LeaseHolder
         var renewing = RenewAsync(lease, life.Token);
         try
         {
-            var end = await (await Task.WhenAny(registering, renewing).ConfigureAwait(false)).ConfigureAwait(false);
-            return end == LeaseEnd.None ? await renewing.ConfigureAwait(false) : end;
+            return await (await Task.WhenAny(registering, renewing).ConfigureAwait(false)).ConfigureAwait(false);
         }
         finally
         {
@@ -130,17 +130,21 @@ internal sealed class LeaseHolder
         }
     }
 
+    // Ends only with the lease: when all is registered, it waits until there is more.
     private async Task<LeaseEnd> RegisterAsync(ByteString lease, CancellationToken cancellationToken)
     {
         var backoff = NewBackoff();
         while (true)
         {
             Interlocked.Increment(ref _registrations);
+            TimeSpan wait;
             try
             {
                 await _owner.RegisterAsync(lease, cancellationToken).ConfigureAwait(false);
                 _owner.OnSuccess();
-                return LeaseEnd.None;
+                backoff.Reset();
+                await _owner.MoreAsync(cancellationToken).ConfigureAwait(false);
+                continue;
             }
             catch (RpcException exception)
             {
@@ -151,10 +155,10 @@ internal sealed class LeaseHolder
                     return LeaseEnd.Unknown;
                 }
 
-                ThrowUnlessTransient(exception);
+                wait = backoff.Next(ThrowUnlessTransient(exception).RetryAfter);
             }
 
-            await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
 
             // The failed attempt may have reached the server all the same, and another process may have taken an instance
             // over since. Registering it again would take it back, and two twins would fight; a renewal tells first.
@@ -204,7 +208,7 @@ internal sealed class LeaseHolder
                 _owner.OnLost(answer.Lost);
             }
 
-            return _owner.HoldsAnything ? LeaseEnd.None : LeaseEnd.NothingLeft;
+            return _owner.LetGo() ? LeaseEnd.NothingLeft : LeaseEnd.None;
         }
         catch (RpcException exception)
         {
@@ -220,7 +224,7 @@ internal sealed class LeaseHolder
         }
     }
 
-    private void ThrowUnlessTransient(RpcException exception)
+    private RegistryFault ThrowUnlessTransient(RpcException exception)
     {
         var fault = RegistryFault.From(exception);
         if (!fault.IsTransient)
@@ -229,6 +233,7 @@ internal sealed class LeaseHolder
         }
 
         _owner.OnFailure(fault);
+        return fault;
     }
 
     private static bool IsLeaseUnknown(RpcException exception) =>

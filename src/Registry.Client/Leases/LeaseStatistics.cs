@@ -10,4 +10,13 @@ internal sealed record LeaseStatistics(
     long Renewals,
     long FailedRenewals,
     long Registrations,
-    long FailedRegistrations);
+    long FailedRegistrations)
+{
+    public static LeaseStatistics operator +(LeaseStatistics left, LeaseStatistics right) => new(
+        left.Grants + right.Grants,
+        left.FailedGrants + right.FailedGrants,
+        left.Renewals + right.Renewals,
+        left.FailedRenewals + right.FailedRenewals,
+        left.Registrations + right.Registrations,
+        left.FailedRegistrations + right.FailedRegistrations);
+}

@@ -1,13 +1,19 @@
 using Google.Protobuf;
+using Grpc.Core;
 using Registry.Client.Connecting;
 using Registry.Protocol.V1;
 
 namespace Registry.Client.Leases;
 
 /// <summary>
-/// The instances of one application that hang on one lease, and the builds that they run. Registers them in requests that
-/// the server's limits allow, and forgets for good what another process has taken over.
+/// The instances of one application that hang on one lease, and the builds that they run: what is wanted, what the server has confirmed,
+/// and the requests that lead from the one to the other, as large as the server's limits allow. What another process has taken over is
+/// forgotten for good.
 /// </summary>
+/// <remarks>
+/// What is wanted may be changed from any thread. It is compared with what is confirmed, and never sent along by who changes it: so a change
+/// and a registration on a new lease can't overtake each other, and nothing is ever registered twice.
+/// </remarks>
 internal sealed class LeasedApplication : ILeaseOwner
 {
     /// <summary>Instances and builds per request, as the protocol states it.</summary>
@@ -16,18 +22,18 @@ internal sealed class LeasedApplication : ILeaseOwner
     // The server takes 1 MiB per change; what a request adds to its items is far below the rest.
     private const int MaxItemBytes = 768 * 1024;
 
-    // Locking
-    //   _gate     guards _held and _lost. Taken for a moment, never over a call or an observer.
+    // Guards _held, its instances, _lost and _builds. Nobody reads these without it. A leaf: no other lock is taken under it. Nothing awaits
+    // or calls out under it, neither the server nor an observer.
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, HeldInstance> _held;
     private readonly HashSet<(string Id, long Incarnation)> _lost = [];
+    private readonly Dictionary<string, HeldBuild> _builds = new(StringComparer.Ordinal);
 
     private readonly Registration.RegistrationClient _client;
     private readonly ILeaseObserver _observer;
 
-    // Which lease and builds the last call of RegisterAsync was about. Only that method, of which one runs at a time, uses them.
+    // Which lease the last call of RegisterAsync was about. Only that method, of which one runs at a time, uses it.
     private ByteString? _lease;
-    private bool _buildsDeclared;
 
     public LeasedApplication(
         Registration.RegistrationClient client,
@@ -40,12 +46,16 @@ internal sealed class LeasedApplication : ILeaseOwner
         _client = client;
         Namespace = @namespace;
         Application = application;
-        Builds = [.. builds];
         _observer = observer;
         _held = new SortedDictionary<string, HeldInstance>(StringComparer.Ordinal);
         foreach (var spec in instances)
         {
             _held.Add(spec.Id, new HeldInstance(spec));
+        }
+
+        foreach (var build in builds)
+        {
+            _builds.TryAdd(build.Id, new HeldBuild(build));
         }
     }
 
@@ -53,9 +63,19 @@ internal sealed class LeasedApplication : ILeaseOwner
 
     public string Application { get; }
 
-    public IReadOnlyList<Build> Builds { get; }
+    /// <summary>The builds that its instances run.</summary>
+    public IReadOnlyList<Build> Builds
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _builds.Values.Select(build => build.Build)];
+            }
+        }
+    }
 
-    /// <summary>How many instances are ours, registered or about to be.</summary>
+    /// <summary>How many instances are ours, registered or about to be, and not yet gone again.</summary>
     public int Count
     {
         get
@@ -69,8 +89,98 @@ internal sealed class LeasedApplication : ILeaseOwner
 
     public bool HoldsAnything => Count > 0;
 
+    public bool LetGo() => !HoldsAnything;
+
+    /// <summary>Send one instance per request, so that a refusal is about that one.</summary>
+    public bool IsOneByOne { get; set; }
+
     /// <summary>The ids of the instances of the last request, in its order: an error names them by their index.</summary>
     public IReadOnlyList<string> LastSent { get; private set; } = [];
+
+    /// <summary>Wants an instance. An instance of this id that is wanted already is changed to this.</summary>
+    /// <param name="spec">The instance.</param>
+    /// <param name="build">The build that it runs; null: none, or one that was given before.</param>
+    public void Put(InstanceSpec spec, Build? build)
+    {
+        lock (_gate)
+        {
+            if (build is not null)
+            {
+                _builds.TryAdd(build.Id, new HeldBuild(build));
+            }
+
+            if (_held.TryGetValue(spec.Id, out var held))
+            {
+                held.Spec = spec;
+                held.IsLeaving = false;
+            }
+            else
+            {
+                _held.Add(spec.Id, new HeldInstance(spec));
+            }
+        }
+    }
+
+    /// <summary>Changes what is wanted of an instance. False: it is not wanted, or lost.</summary>
+    public bool Change(string id, Action<InstanceSpec> change)
+    {
+        lock (_gate)
+        {
+            if (!_held.TryGetValue(id, out var held) || held.IsLeaving)
+            {
+                return false;
+            }
+
+            // What was sent is never changed: it is compared with what is wanted.
+            var spec = held.Spec.Clone();
+            change(spec);
+            held.Spec = spec;
+            return true;
+        }
+    }
+
+    /// <summary>Wants an instance no more. It counts as held until the server has confirmed that it is gone.</summary>
+    public void Remove(string id)
+    {
+        lock (_gate)
+        {
+            if (_held.TryGetValue(id, out var held))
+            {
+                held.IsLeaving = true;
+                if (!held.WasSent)
+                {
+                    _held.Remove(id);
+                }
+            }
+        }
+    }
+
+    /// <summary>Forgets an instance that the server has refused.</summary>
+    public void Forget(string id)
+    {
+        lock (_gate)
+        {
+            _held.Remove(id);
+
+            // A build that was refused with it must not come along with the next.
+            foreach (var build in _builds.Values.Where(build => !build.IsDeclared).ToArray())
+            {
+                if (!_held.Values.Any(held => held.Spec.BuildId == build.Build.Id))
+                {
+                    _builds.Remove(build.Build.Id);
+                }
+            }
+        }
+    }
+
+    /// <summary>Where an instance stands.</summary>
+    public HeldState StateOf(string id)
+    {
+        lock (_gate)
+        {
+            return !_held.TryGetValue(id, out var held) ? HeldState.Gone : held.IsUnsettled ? HeldState.Unsettled : HeldState.Settled;
+        }
+    }
 
     public async Task RegisterAsync(ByteString leaseId, CancellationToken cancellationToken)
     {
@@ -78,20 +188,14 @@ internal sealed class LeasedApplication : ILeaseOwner
         {
             // Another lease: everything anew, the builds too, which may have left the mapping meanwhile.
             _lease = leaseId;
-            _buildsDeclared = false;
-            lock (_gate)
-            {
-                foreach (var held in _held.Values)
-                {
-                    held.Incarnation = null;
-                }
-            }
+            BeginAnew();
         }
 
         // Builds that fit go with the first instances, so that a new application appears in one revision.
         long revision = 0;
+        LastSent = [];
         var builds = BuildsToSend();
-        if (builds.Count > 0 && (builds.Count > MaxPerRequest || builds.Sum(build => build.CalculateSize()) > MaxItemBytes / 2))
+        if (!IsOneByOne && (builds.Count > MaxPerRequest || builds.Sum(build => build.CalculateSize()) > MaxItemBytes / 2))
         {
             revision = await DeclareAsync(builds, cancellationToken).ConfigureAwait(false);
             builds = [];
@@ -100,33 +204,31 @@ internal sealed class LeasedApplication : ILeaseOwner
         while (TakeUnregistered() is { Count: > 0 } specs)
         {
             var request = new RegisterRequest { Namespace = Namespace, Application = Application, LeaseId = leaseId };
+            if (IsOneByOne)
+            {
+                builds = [.. builds.Where(build => build.Id == specs[0].BuildId)];
+            }
+
             request.Builds.AddRange(builds);
             request.Instances.AddRange(specs);
             LastSent = [.. specs.Select(spec => spec.Id)];
             var answer = await _client.RegisterAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
             revision = answer.Revision;
-            _buildsDeclared = true;
-            builds = [];
-            lock (_gate)
-            {
-                // Whatever the answer lists, all that was sent is confirmed: else an answer that leaves one out would be
-                // asked for again for ever.
-                foreach (var spec in specs)
-                {
-                    if (_held.TryGetValue(spec.Id, out var held))
-                    {
-                        held.Incarnation = answer.Instances.FirstOrDefault(registered => registered.Id == spec.Id)?.Incarnation ?? 0;
-                    }
-                }
-            }
+            Confirm(specs, builds, answer);
+            builds = BuildsToSend();
         }
 
+        revision = Math.Max(revision, await UpdateAsync(cancellationToken).ConfigureAwait(false));
+        revision = Math.Max(revision, await DeregisterAsync(leaseId, cancellationToken).ConfigureAwait(false));
         _observer.OnRegistered(this, revision);
     }
 
+    /// <summary>Nothing comes by itself: what is wanted is what was wanted at the start.</summary>
+    public Task MoreAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
     /// <summary>Declares the builds without instances: the interfaces become known, served by nobody yet.</summary>
     public async Task<long> DeclareAsync(CancellationToken cancellationToken) =>
-        await DeclareAsync(Builds, cancellationToken).ConfigureAwait(false);
+        await DeclareAsync(BuildsToSend(), cancellationToken).ConfigureAwait(false);
 
     public void OnLost(IReadOnlyList<LostInstance> lost)
     {
@@ -156,9 +258,66 @@ internal sealed class LeasedApplication : ILeaseOwner
 
     public void OnSuccess() => _observer.OnSuccess(this);
 
-    private IReadOnlyList<Build> BuildsToSend() => _buildsDeclared ? [] : Builds;
+    private void BeginAnew()
+    {
+        lock (_gate)
+        {
+            foreach (var build in _builds.Values)
+            {
+                build.IsDeclared = false;
+            }
 
-    private async Task<long> DeclareAsync(IReadOnlyList<Build> builds, CancellationToken cancellationToken)
+            foreach (var held in _held.Values.ToArray())
+            {
+                held.Incarnation = null;
+                held.Confirmed = null;
+                if (held.IsLeaving)
+                {
+                    // It hung on the lease that is no more.
+                    _held.Remove(held.Spec.Id);
+                }
+            }
+        }
+    }
+
+    private List<Build> BuildsToSend()
+    {
+        lock (_gate)
+        {
+            return [.. _builds.Values.Where(build => !build.IsDeclared).Select(build => build.Build)];
+        }
+    }
+
+    private void DeclaredNow(IEnumerable<Build> builds)
+    {
+        lock (_gate)
+        {
+            foreach (var build in builds)
+            {
+                _builds[build.Id].IsDeclared = true;
+            }
+        }
+    }
+
+    private void Confirm(List<InstanceSpec> specs, List<Build> builds, RegisterResponse answer)
+    {
+        DeclaredNow(builds);
+        lock (_gate)
+        {
+            // Whatever the answer lists, all that was sent is confirmed: else an answer that leaves one out would be
+            // asked for again for ever.
+            foreach (var spec in specs)
+            {
+                if (_held.TryGetValue(spec.Id, out var held))
+                {
+                    held.Incarnation = answer.Instances.FirstOrDefault(registered => registered.Id == spec.Id)?.Incarnation ?? 0;
+                    held.Confirmed = spec;
+                }
+            }
+        }
+    }
+
+    private async Task<long> DeclareAsync(List<Build> builds, CancellationToken cancellationToken)
     {
         long revision = 0;
         for (var start = 0; start < builds.Count;)
@@ -180,7 +339,7 @@ internal sealed class LeasedApplication : ILeaseOwner
             revision = answer.Revision;
         }
 
-        _buildsDeclared = true;
+        DeclaredNow(builds);
         return revision;
     }
 
@@ -198,11 +357,12 @@ internal sealed class LeasedApplication : ILeaseOwner
                 }
 
                 bytes += held.Spec.CalculateSize();
-                if (specs.Count == MaxPerRequest || (bytes > MaxItemBytes && specs.Count > 0))
+                if (specs.Count == (IsOneByOne ? 1 : MaxPerRequest) || (bytes > MaxItemBytes && specs.Count > 0))
                 {
                     break;
                 }
 
+                held.WasSent = true;
                 specs.Add(held.Spec);
             }
         }
@@ -210,11 +370,155 @@ internal sealed class LeasedApplication : ILeaseOwner
         return specs;
     }
 
+    // An update, and not another registration: that would take the instance back from whoever has taken it over meanwhile.
+    private async Task<long> UpdateAsync(CancellationToken cancellationToken)
+    {
+        long revision = 0;
+        while (Take(held => !held.IsLeaving && held.Incarnation is not null && !held.Spec.Equals(held.Confirmed)) is { Count: > 0 } changed)
+        {
+            var request = new UpdateRequest { Namespace = Namespace, Application = Application };
+            request.Instances.AddRange(changed.Select(item => Patch(item.Confirmed!, item.Spec, item.Incarnation)));
+            LastSent = [.. changed.Select(item => item.Spec.Id)];
+            try
+            {
+                revision = (await _client.UpdateAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false)).Revision;
+                lock (_gate)
+                {
+                    foreach (var item in changed)
+                    {
+                        if (_held.TryGetValue(item.Spec.Id, out var held))
+                        {
+                            held.Confirmed = item.Spec;
+                        }
+                    }
+                }
+            }
+            catch (RpcException refusal) when (changed.Count == 1 && RegistryFault.From(refusal) is { IsGone: true } fault)
+            {
+                Lose(changed[0], fault);
+            }
+        }
+
+        return revision;
+    }
+
+    private async Task<long> DeregisterAsync(ByteString leaseId, CancellationToken cancellationToken)
+    {
+        long revision = 0;
+        while (Take(held => held.IsLeaving) is { Count: > 0 } leaving)
+        {
+            var request = new DeregisterRequest { Namespace = Namespace, Application = Application, LeaseId = leaseId };
+            request.Instances.AddRange(leaving.Select(item => new InstanceRef { Id = item.Spec.Id, Incarnation = item.Incarnation }));
+            LastSent = [.. leaving.Select(item => item.Spec.Id)];
+            try
+            {
+                revision = (await _client.DeregisterAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false)).Revision;
+            }
+            catch (RpcException refusal) when (RegistryFault.From(refusal).IsGone)
+            {
+                // Another process's by now: it is not ours to remove.
+            }
+
+            lock (_gate)
+            {
+                foreach (var item in leaving)
+                {
+                    if (_held.TryGetValue(item.Spec.Id, out var held) && held.IsLeaving)
+                    {
+                        _held.Remove(item.Spec.Id);
+                    }
+                }
+            }
+        }
+
+        return revision;
+    }
+
+    // One at a time, so that a refusal is about this one: a process changes few of its own instances at once.
+    private List<(InstanceSpec Spec, InstanceSpec? Confirmed, long Incarnation)> Take(Func<HeldInstance, bool> isWanted)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _held.Values.Where(isWanted).Take(1).Select(held => (held.Spec, held.Confirmed, held.Incarnation ?? 0)),
+            ];
+        }
+    }
+
+    private void Lose((InstanceSpec Spec, InstanceSpec? Confirmed, long Incarnation) item, RegistryFault fault) => OnLost(
+    [
+        new LostInstance
+        {
+            Namespace = Namespace,
+            Application = Application,
+            InstanceId = item.Spec.Id,
+            Incarnation = item.Incarnation,
+            Cause = fault.Reason == RegistryFault.InstanceUnknown ? LostInstance.Types.Cause.Deregistered : LostInstance.Types.Cause.TakenOver,
+        },
+    ]);
+
+    private static InstancePatch Patch(InstanceSpec from, InstanceSpec to, long incarnation)
+    {
+        var patch = new InstancePatch
+        {
+            Id = to.Id,
+            Incarnation = incarnation,
+            State = to.State == InstanceState.Unspecified ? InstanceState.Up : to.State,
+            Zone = to.Zone,
+            BuildId = to.BuildId,
+        };
+        if (to.HasWeight)
+        {
+            patch.Weight = to.Weight;
+        }
+
+        if (!to.Endpoints.Equals(from.Endpoints))
+        {
+            patch.Endpoints.AddRange(to.Endpoints);
+        }
+
+        patch.RemoveMetadata.AddRange(from.Metadata.Keys.Where(key => !to.Metadata.ContainsKey(key)));
+        patch.SetMetadata.Add(to.Metadata);
+        return patch;
+    }
+
     private sealed class HeldInstance(InstanceSpec spec)
     {
-        public InstanceSpec Spec => spec;
+        /// <summary>What is wanted.</summary>
+        public InstanceSpec Spec { get; set; } = spec;
 
-        // Null: not confirmed on the present lease.
+        /// <summary>What the server has confirmed on the present lease; null: nothing.</summary>
+        public InstanceSpec? Confirmed { get; set; }
+
+        /// <summary>Null: not confirmed on the present lease.</summary>
         public long? Incarnation { get; set; }
+
+        /// <summary>A request with it is or was on its way: whether it arrived, only an answer tells.</summary>
+        public bool WasSent { get; set; }
+
+        public bool IsLeaving { get; set; }
+
+        public bool IsUnsettled => IsLeaving || Incarnation is null || !Spec.Equals(Confirmed);
     }
+
+    private sealed class HeldBuild(Build build)
+    {
+        public Build Build => build;
+
+        public bool IsDeclared { get; set; }
+    }
+}
+
+/// <summary>Where an instance stands that is kept registered.</summary>
+internal enum HeldState
+{
+    /// <summary>The server has not confirmed all that is wanted.</summary>
+    Unsettled,
+
+    /// <summary>It stands in the registry as it is wanted.</summary>
+    Settled,
+
+    /// <summary>It is not kept: removed, lost or refused.</summary>
+    Gone,
 }

@@ -21,6 +21,13 @@ internal sealed class DecorrelatedBackoff(TimeSpan shortest, TimeSpan longest, R
         return _last;
     }
 
+    /// <summary>The same for a server that asks for a wait: at least that long, up to the longest.</summary>
+    public TimeSpan Next(TimeSpan? asked)
+    {
+        var drawn = Next();
+        return asked is not { } wanted || wanted <= drawn ? drawn : wanted < longest ? wanted : longest;
+    }
+
     /// <summary>An attempt has succeeded: the next failure starts from the shortest wait.</summary>
     public void Reset() => _last = TimeSpan.Zero;
 }

@@ -3,17 +3,17 @@ using Registry.Protocol.V1;
 namespace Registry.Client.Watching;
 
 /// <summary>What a topic is about.</summary>
-internal enum TopicKind
+public enum TopicKind
 {
-    /// <summary>The mapping of one interface.</summary>
+    /// <summary>The mapping of one interface: who serves it. Resolves to the instances that run a build which serves it.</summary>
     Interface,
 
     /// <summary>The instances of one application.</summary>
     Application,
 }
 
-/// <summary>Names one topic: what can be watched, and what a view holds.</summary>
-internal readonly record struct TopicName
+/// <summary>Names one topic: what can be resolved and watched. Immutable; two topics are equal if kind, namespace and name are.</summary>
+public readonly record struct TopicName
 {
     /// <summary>The namespace that an empty one stands for.</summary>
     public const string DefaultNamespace = "default";
@@ -25,31 +25,41 @@ internal readonly record struct TopicName
         Name = name;
     }
 
+    /// <summary>Whether an interface or an application is meant.</summary>
     public TopicKind Kind { get; }
 
+    /// <summary>The namespace; never empty.</summary>
     public string Namespace { get; }
 
+    /// <summary>The name of the interface or the application. Upper and lower case are different names.</summary>
     public string Name { get; }
 
+    /// <summary>The topic of an interface such as <c>orders.v1.OrderService</c>.</summary>
+    /// <param name="namespace">Empty: <see cref="DefaultNamespace"/>.</param>
+    /// <param name="name">The interface. Is checked by the server.</param>
     public static TopicName Interface(string @namespace, string name) => new(TopicKind.Interface, @namespace, name);
 
+    /// <summary>The topic of an application such as <c>orders</c>.</summary>
+    /// <param name="namespace">Empty: <see cref="DefaultNamespace"/>.</param>
+    /// <param name="name">The application. Is checked by the server.</param>
     public static TopicName Application(string @namespace, string name) => new(TopicKind.Application, @namespace, name);
 
+    /// <summary>The kind and the name.</summary>
+    public override string ToString() => Kind == TopicKind.Interface ? $"interface {Name}" : $"application {Name}";
+
     /// <summary>Reads a topic off the wire; null if it is of a kind that this version does not know.</summary>
-    public static TopicName? From(Topic? topic) => topic?.KindCase switch
+    internal static TopicName? From(Topic? topic) => topic?.KindCase switch
     {
         Topic.KindOneofCase.Interface => Interface(topic.Namespace, topic.Interface),
         Topic.KindOneofCase.Application => Application(topic.Namespace, topic.Application),
         _ => null,
     };
 
-    public Topic ToTopic() => Kind == TopicKind.Interface
+    internal Topic ToTopic() => Kind == TopicKind.Interface
         ? new Topic { Namespace = Namespace, Interface = Name }
         : new Topic { Namespace = Namespace, Application = Name };
 
-    public Subscribe ToSubscribe(ulong id) => Kind == TopicKind.Interface
+    internal Subscribe ToSubscribe(ulong id) => Kind == TopicKind.Interface
         ? new Subscribe { Id = id, Namespace = Namespace, Interface = Name }
         : new Subscribe { Id = id, Namespace = Namespace, Application = Name };
-
-    public override string ToString() => Kind == TopicKind.Interface ? $"interface {Name}" : $"application {Name}";
 }

@@ -33,6 +33,10 @@ internal sealed class ViewBuilder
     private readonly Dictionary<ulong, TopicName> _subscriptions = [];
     private readonly HashSet<ulong> _unacknowledged = [];
 
+    // Those that came after Open. Silence about a topic that was held says nothing until what Open asked for is acknowledged; a topic that
+    // is asked for later was not held, and its first data is all that there is to say of it.
+    private readonly HashSet<ulong> _late = [];
+
     // Of the open batch.
     private readonly Dictionary<TopicName, long> _receivedTo = [];
     private readonly List<SubscriptionEnded> _ended = [];
@@ -41,6 +45,7 @@ internal sealed class ViewBuilder
     // Of the stream.
     private readonly Dictionary<TopicName, int> _damaged = [];
     private readonly HashSet<TopicName> _touched = [];
+    private readonly HashSet<TopicName> _replaced = [];
     private RegistryView _resume = RegistryView.Empty;
     private string _epoch = "";
     private long _revision;
@@ -53,6 +58,25 @@ internal sealed class ViewBuilder
 
     /// <summary>The ids of the subscriptions that the running stream has acknowledged and not ended since.</summary>
     public IEnumerable<ulong> Acknowledged => _subscriptions.Keys.Except(_unacknowledged);
+
+    /// <summary>The view that an answer of Resolve makes: it is what a stream would have sent as its first batch.</summary>
+    public static RegistryView Read(ResolveResponse answer)
+    {
+        var builder = new ViewBuilder();
+        builder.Begin([]);
+        foreach (var topic in answer.Interfaces)
+        {
+            builder.Receive(new WatchResponse { Interface = topic });
+        }
+
+        foreach (var topic in answer.Applications)
+        {
+            builder.Receive(new WatchResponse { Application = topic });
+        }
+
+        builder.Receive(new WatchResponse { Sync = answer.Sync ?? new Sync() });
+        return builder.View;
+    }
 
     /// <summary>
     /// Starts a stream. What an earlier one left unfinished is thrown away.
@@ -76,6 +100,7 @@ internal sealed class ViewBuilder
         _applications.Reset(_resume.Applications);
         _damaged.Clear();
         _touched.Clear();
+        _replaced.Clear();
         if (!ReferenceEquals(_resume, View))
         {
             // The view is not what this stream goes on from, so what it says may differ anywhere.
@@ -86,6 +111,7 @@ internal sealed class ViewBuilder
 
         _subscriptions.Clear();
         _unacknowledged.Clear();
+        _late.Clear();
         var open = new Open();
         foreach (var (id, topic) in subscriptions)
         {
@@ -102,6 +128,26 @@ internal sealed class ViewBuilder
 
         return open;
     }
+
+    /// <summary>
+    /// Starts from a view that an earlier process has kept, before the first stream: readers see it, and the first stream goes on from it.
+    /// </summary>
+    public void Restore(RegistryView view)
+    {
+        View = view;
+        _resume = view;
+    }
+
+    /// <summary>The running stream has been asked to follow one topic more.</summary>
+    public void Subscribe(ulong id, TopicName topic)
+    {
+        _subscriptions.Add(id, topic);
+        _unacknowledged.Add(id);
+        _late.Add(id);
+    }
+
+    /// <summary>Whether a subscription of the running stream has been acknowledged and not ended since.</summary>
+    public bool IsAcknowledged(ulong id) => _subscriptions.ContainsKey(id) && !_unacknowledged.Contains(id);
 
     /// <summary>Takes the next message of the stream.</summary>
     /// <returns>What a Sync has brought; null for every other message.</returns>
@@ -142,7 +188,7 @@ internal sealed class ViewBuilder
     private void Receive(InterfaceTopic message)
     {
         var topic = TopicName.Interface(message.Namespace, message.Interface);
-        Take(topic, message.To, _interfaces.Receive(
+        Take(topic, message.Kind, message.To, _interfaces.Receive(
             new TopicPart<MappedApplication>(
                 topic, message.Kind, message.From, message.To, message.Continued, message.More, message.Absent,
                 message.Applications, message.RemovedApplications),
@@ -152,7 +198,7 @@ internal sealed class ViewBuilder
     private void Receive(ApplicationTopic message)
     {
         var topic = TopicName.Application(message.Namespace, message.Application);
-        Take(topic, message.To, _applications.Receive(
+        Take(topic, message.Kind, message.To, _applications.Receive(
             new TopicPart<Instance>(
                 topic, message.Kind, message.From, message.To, message.Continued, message.More, message.Absent,
                 message.Instances, message.RemovedInstances),
@@ -166,13 +212,18 @@ internal sealed class ViewBuilder
         : _receivedTo.TryGetValue(topic, out var to) ? to
         : _revision;
 
-    private void Take(TopicName topic, long to, PartOutcome outcome)
+    private void Take(TopicName topic, TopicMessageKind kind, long to, PartOutcome outcome)
     {
         switch (outcome)
         {
             case PartOutcome.Applied:
                 _damaged.Remove(topic);
                 _touched.Add(topic);
+                if (kind == TopicMessageKind.Snapshot)
+                {
+                    _replaced.Add(topic);
+                }
+
                 _receivedTo[topic] = to;
                 _highestTo = Math.Max(_highestTo, to);
                 break;
@@ -220,22 +271,22 @@ internal sealed class ViewBuilder
 
         var previous = View;
         var needed = AgeDamaged();
-        ImmutableArray<TopicName> changed = [];
+        ImmutableArray<TopicName> changed = [], replaced = [];
         if (_damaged.Count == 0)
         {
             var whole = new RegistryView(sync.Epoch, sync.Revision, _interfaces.Contents, _applications.Contents);
 
             // Resuming, the server is silent about what has not changed, so only its acknowledgement tells that a topic
             // stands at this Sync. Without a token it is silent about nothing that we hold.
-            if (!_hasToken || _unacknowledged.Count == 0)
+            if (!_hasToken || _unacknowledged.All(_late.Contains))
             {
                 _resume = whole;
             }
 
-            changed = Publish(whole);
+            (changed, replaced) = Publish(whole);
         }
 
-        return new AppliedBatch(sync.Revision, previous, View, changed, ended, needed);
+        return new AppliedBatch(sync.Revision, previous, View, changed, replaced, ended, needed);
     }
 
     private void CheckOrder(Sync sync)
@@ -283,13 +334,13 @@ internal sealed class ViewBuilder
         return needed.DrainToImmutable();
     }
 
-    private ImmutableArray<TopicName> Publish(RegistryView whole)
+    private (ImmutableArray<TopicName> Changed, ImmutableArray<TopicName> Replaced) Publish(RegistryView whole)
     {
         if (_tellsAnew)
         {
-            if (!_subscriptions.Values.All(whole.Covers))
+            if (!_subscriptions.All(subscription => _late.Contains(subscription.Key) || whole.Covers(subscription.Value)))
             {
-                return [];
+                return ([], []);
             }
 
             // Nothing was dropped by name: what is not there now is what the server no longer tells.
@@ -299,14 +350,16 @@ internal sealed class ViewBuilder
         else if (whole.Epoch == View.Epoch && whole.Revision < View.Revision)
         {
             // Resumed at a server that is behind the one before: readers wait until it has caught up.
-            return [];
+            return ([], []);
         }
 
         var before = View;
         View = whole;
         ImmutableArray<TopicName> changed = [.. _touched.Where(topic => IsDifferent(topic, before, whole))];
+        ImmutableArray<TopicName> replaced = [.. _replaced];
         _touched.Clear();
-        return changed;
+        _replaced.Clear();
+        return (changed, replaced);
     }
 
     private static bool IsDifferent(TopicName topic, RegistryView before, RegistryView after) => topic.Kind == TopicKind.Interface

@@ -15,7 +15,15 @@ internal abstract record WatchEvent
     /// <param name="Previous">The view before.</param>
     /// <param name="View">The view now.</param>
     /// <param name="Topics">The topics that say something else than before.</param>
-    public sealed record Changed(RegistryView Previous, RegistryView View, ImmutableArray<TopicName> Topics) : WatchEvent;
+    /// <param name="Replaced">Topics of which a snapshot has come, not only steps.</param>
+    public sealed record Changed(
+        RegistryView Previous, RegistryView View, ImmutableArray<TopicName> Topics, ImmutableArray<TopicName> Replaced) : WatchEvent;
+
+    /// <summary>
+    /// The running stream follows these topics, and their data stands: from now on silence means that nothing has changed. Told of each
+    /// topic once per stream, after the change that brought its data, if one did.
+    /// </summary>
+    public sealed record Followed(RegistryView View, ImmutableArray<TopicName> Topics) : WatchEvent;
 
     /// <summary>The server has ended a subscription. The watch goes on without it, over reconnects too.</summary>
     public sealed record Ended(TopicName Topic, SubscriptionEnded Cause) : WatchEvent;

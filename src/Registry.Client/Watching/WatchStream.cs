@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Grpc.Core;
 using Registry.Client.Connecting;
 using Registry.Protocol.V1;
@@ -9,17 +10,27 @@ namespace Registry.Client.Watching;
 /// <param name="StartAnew">The next stream must not use the token.</param>
 internal sealed record StreamEnd(RegistryFault Fault, bool StartAnew = false);
 
-/// <summary>One watch stream: opens it, feeds what comes to a view, and says how it ended instead of throwing.</summary>
-internal sealed class WatchStream : IDisposable
+/// <summary>
+/// One watch stream: sends what it is given, in order, hands on what comes, and says how it ended instead of throwing.
+/// <see cref="Send"/> may be called from anywhere, <see cref="NextAsync"/> by one reader.
+/// </summary>
+internal sealed class WatchStream : IAsyncDisposable
 {
     private readonly TimeSpan _signOfLife;
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource _over;
     private readonly ITimer _silence;
     private readonly AsyncDuplexStreamingCall<WatchRequest, WatchResponse> _call;
+
+    // A call takes one write at a time, and topics are asked for from many threads. As long as the topics at most.
+    private readonly Channel<WatchRequest> _outbox =
+        Channel.CreateUnbounded<WatchRequest>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly Task _sending;
     private bool _waiting;
     private volatile bool _isSilent;
 
+    /// <summary>Opens the stream; its first message is the first that is sent.</summary>
     public WatchStream(
         Discovery.DiscoveryClient client, TimeSpan signOfLife, TimeProvider time, CancellationToken stopping)
     {
@@ -29,53 +40,67 @@ internal sealed class WatchStream : IDisposable
         _silence = time.CreateTimer(
             static state => ((WatchStream)state!).GiveUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _call = client.Watch(new CallOptions(cancellationToken: _over.Token));
+        _sending = SendAllAsync();
     }
 
-    /// <summary>Sends the first message. Null: it is sent.</summary>
-    public async Task<StreamEnd?> OpenAsync(Open open)
-    {
-        AwaitSync();
-        return await GuardAsync(() => _call.RequestStream.WriteAsync(new WatchRequest { Open = open })).ConfigureAwait(false);
-    }
+    /// <summary>Sends a message after all before it. What is sent on a stream that is over goes nowhere.</summary>
+    public void Send(WatchRequest message) => _outbox.Writer.TryWrite(message);
 
-    /// <summary>Reads one message into the view.</summary>
+    /// <summary>Reads one message.</summary>
+    /// <param name="receive">Takes the message; what it returns for a Sync ends the wait for a sign of life.</param>
     /// <returns>What a Sync has brought, or how the stream ended, or neither: another message was read.</returns>
-    public async Task<(AppliedBatch? Batch, StreamEnd? End)> NextAsync(ViewBuilder builder)
+    public async Task<(AppliedBatch? Batch, StreamEnd? End)> NextAsync(Func<WatchResponse, AppliedBatch?> receive)
     {
-        AppliedBatch? batch = null;
         AwaitSync();
-        var end = await GuardAsync(async () =>
+        try
         {
             if (!await _call.ResponseStream.MoveNext(_over.Token).ConfigureAwait(false))
             {
-                throw new RpcException(new Status(StatusCode.Unavailable, "the server ended the stream"));
+                return (null, new StreamEnd(new RegistryFault(StatusCode.Unavailable, "", "", "the server ended the stream")));
             }
 
-            batch = builder.Receive(_call.ResponseStream.Current);
-            if (batch is null)
+            var batch = receive(_call.ResponseStream.Current);
+            if (batch is not null)
             {
-                return;
+                // The reader's own time does not count as the server's silence.
+                _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _waiting = false;
             }
 
-            // The reader's own time does not count as the server's silence.
-            _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _waiting = false;
-            foreach (var topic in batch.SnapshotsNeeded)
-            {
-                await _call.RequestStream.WriteAsync(
-                    new WatchRequest { RequestSnapshot = new RequestSnapshot { Topic = topic.ToTopic() } }).ConfigureAwait(false);
-            }
-        }).ConfigureAwait(false);
-
-        // A batch that is applied counts, even if the stream broke when the next message was to be sent.
-        return (batch, end);
+            return (batch, null);
+        }
+        catch (WatchBreachException breach)
+        {
+            return (null, new StreamEnd(new RegistryFault(StatusCode.DataLoss, "", "", breach.Message), StartAnew: true));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or RpcException)
+        {
+            return (null, Explain(exception));
+        }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _silence.Dispose();
+        _outbox.Writer.TryComplete();
+        await _silence.DisposeAsync().ConfigureAwait(false);
         _call.Dispose();
+        await _sending.ConfigureAwait(false);
         _over.Dispose();
+    }
+
+    private async Task SendAllAsync()
+    {
+        try
+        {
+            await foreach (var message in _outbox.Reader.ReadAllAsync(_over.Token).ConfigureAwait(false))
+            {
+                await _call.RequestStream.WriteAsync(message).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException or RpcException)
+        {
+            // A write into a stream that has ended says only that; why it ended, the reader of the answers is told.
+        }
     }
 
     private void AwaitSync()
@@ -100,48 +125,17 @@ internal sealed class WatchStream : IDisposable
         }
     }
 
-    private async Task<StreamEnd?> GuardAsync(Func<Task> step)
+    private StreamEnd Explain(Exception exception)
     {
-        try
+        if (_stopping.IsCancellationRequested)
         {
-            await step().ConfigureAwait(false);
-            return null;
+            return new StreamEnd(new RegistryFault(StatusCode.Cancelled, "", "", "stopped"));
         }
-        catch (WatchBreachException breach)
-        {
-            return new StreamEnd(new RegistryFault(StatusCode.DataLoss, "", "", breach.Message), StartAnew: true);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException or RpcException)
-        {
-            if (_stopping.IsCancellationRequested)
-            {
-                return new StreamEnd(new RegistryFault(StatusCode.Cancelled, "", "", "stopped"));
-            }
 
-            if (_isSilent)
-            {
-                return new StreamEnd(new RegistryFault(
-                    StatusCode.DeadlineExceeded, "", "", $"no sign of life for {_signOfLife.TotalSeconds:0} s"));
-            }
-
-            return await ExplainAsync(exception).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<StreamEnd> ExplainAsync(Exception exception)
-    {
-        // A write into a stream that has ended says only that; why it ended, the response side knows.
-        if (exception is not RpcException failure)
+        if (_isSilent || exception is not RpcException failure)
         {
-            try
-            {
-                await _call.ResponseStream.MoveNext(_over.Token).ConfigureAwait(false);
-                failure = new RpcException(new Status(StatusCode.Unavailable, "the server ended the stream"));
-            }
-            catch (RpcException actual)
-            {
-                failure = actual;
-            }
+            return new StreamEnd(new RegistryFault(
+                StatusCode.DeadlineExceeded, "", "", $"no sign of life for {_signOfLife.TotalSeconds:0} s"));
         }
 
         var fault = RegistryFault.From(failure);

@@ -321,7 +321,16 @@ public sealed class WatchSessionTests : IAsyncLifetime
     }
 
     private async Task<T> NextAsync<T>()
-        where T : WatchEvent => Assert.IsType<T>(await Wait.ForAsync(_events.Reader.ReadAsync().AsTask()));
+        where T : WatchEvent
+    {
+        WatchEvent next;
+        do
+        {
+            next = await Wait.ForAsync(_events.Reader.ReadAsync().AsTask());
+        }
+        while (next is WatchEvent.Followed && typeof(T) != typeof(WatchEvent.Followed));
+        return Assert.IsType<T>(next);
+    }
 
     private async Task RetryAsync(WatchEvent.Interrupted interrupted)
     {

@@ -1,0 +1,134 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Client.Connecting;
+using Registry.Client.Registering;
+using Registry.Client.Resolving;
+using Registry.Client.Telemetry;
+using Registry.Client.Watching;
+
+namespace Registry.Client;
+
+/// <summary>
+/// A process's way to the registry: who serves what, kept up to date, and what this process serves itself. Making one is cheap, and making
+/// many is no mistake: all that name the same servers share one connection, one watch stream, one local view and one lease. Safe for
+/// concurrent use.
+/// </summary>
+public sealed class RegistryClient : IAsyncDisposable
+{
+    private readonly RegistryClientOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SharedRegistry _shared;
+    private int _isDisposed;
+
+    /// <summary>Makes a client. Connects when something is asked for.</summary>
+    /// <param name="options">How to find the registry. Null: <c>http://127.0.0.1:7400</c>. Is read now; later changes have no effect.</param>
+    /// <param name="loggers">Where it logs, as <c>Registry.Client</c>. Null: nowhere.</param>
+    /// <param name="time">The clock of all waits. Null: the system's.</param>
+    /// <exception cref="RegistryConfigurationException">An option is out of range; the message names it.</exception>
+    public RegistryClient(RegistryClientOptions? options = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        _options = options ?? new RegistryClientOptions();
+        _time = time ?? TimeProvider.System;
+        _logger = loggers?.CreateLogger(RegistryTelemetry.Name) ?? NullLogger.Instance;
+        if (_options.Name is "")
+        {
+            var program = Assembly.GetEntryAssembly()?.GetName();
+            _options.Name = program is null ? "" : $"{program.Name}/{program.Version?.ToString(3)}";
+        }
+
+        _shared = SharedRegistry.Acquire(_options, _logger, _time);
+    }
+
+    /// <summary>The namespace of names that state none.</summary>
+    public string Namespace => _options.Namespace;
+
+    /// <summary>Where this process runs; empty: nowhere in particular.</summary>
+    public string Zone => _options.Zone;
+
+    /// <summary>How calls are spread over instances.</summary>
+    public BalancingPolicy Balancing => _options.Balancing;
+
+    /// <summary>Whether what is known is kept up to date.</summary>
+    public RegistryConnectionStatus Connection => _shared.View.Status;
+
+    /// <summary>How many topics are followed whose view no server has confirmed, or that have none.</summary>
+    public int StaleTopics => _shared.View.StaleCount;
+
+    internal SharedRegistry Shared => _shared;
+
+    internal ILogger Logger => _logger;
+
+    /// <summary>The topic of an interface in this client's namespace.</summary>
+    /// <param name="name">Such as <c>orders.v1.OrderService</c>.</param>
+    public TopicName Interface(string name) => TopicName.Interface(Namespace, name);
+
+    /// <summary>The topic of an application in this client's namespace.</summary>
+    /// <param name="name">Such as <c>orders</c>.</param>
+    public TopicName Application(string name) => TopicName.Application(Namespace, name);
+
+    /// <summary>
+    /// What is known of a topic. At once if it is followed already, else after the registry's first answer; then it stays up to date for as
+    /// long as it is asked for.
+    /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A topic that nobody declares is an answer too: <see cref="ServiceStatus.Unknown"/>.</returns>
+    /// <exception cref="RegistryUnavailableException">No server has answered in time, and nothing was kept on disk.</exception>
+    /// <exception cref="RegistryException">The server refuses the topic, or all topics that fit are held.</exception>
+    public ValueTask<ServiceView> ResolveAsync(TopicName topic, CancellationToken cancellationToken = default) =>
+        Find(topic) is { IsStale: false } view ? ValueTask.FromResult(view) : ResolveSlowlyAsync(topic, cancellationToken);
+
+    /// <summary>What is known of a topic that is followed; null: nothing yet. Never waits, takes no lock, asks nobody.</summary>
+    /// <param name="topic">The topic.</param>
+    public ServiceView? Find(TopicName topic) => _shared.View.Find(topic)?.Latest.View;
+
+    /// <summary>Keeps a topic up to date until the watch is disposed.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <exception cref="RegistryException">All topics that <see cref="RegistryClientOptions.MaxTopics"/> allows are held.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    public ServiceWatch Watch(TopicName topic)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        return new ServiceWatch(_shared.View, topic, _options.CallTimeout, _time, _logger);
+    }
+
+    /// <summary>
+    /// Keeps an instance of this process registered until it is disposed. Returns at once; <see cref="RegisteredInstance.Settled"/> ends when
+    /// the registry has confirmed it.
+    /// </summary>
+    /// <param name="registration">The instance.</param>
+    /// <exception cref="RegistryConfigurationException">It has no endpoint, or a negative weight. What else is wrong, the registry says.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It has a status that no owner declares.</exception>
+    /// <exception cref="InvalidOperationException">This process registers an instance of this name already.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    public RegisteredInstance Register(InstanceRegistration registration)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        var (spec, build) = registration.ToSpec(Zone);
+        var space = registration.Namespace.Length > 0 ? registration.Namespace : Namespace;
+        return _shared.Lease.Add(space, registration.Application, spec, build);
+    }
+
+    /// <summary>
+    /// Gives the share of this client back. The last client of these servers closes the stream and the connection, and revokes the lease,
+    /// which removes what is still registered. Waits no longer than a call may take.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            await _shared.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<ServiceView> ResolveSlowlyAsync(TopicName topic, CancellationToken cancellationToken)
+    {
+        using var activity = RegistryTelemetry.Activities.StartActivity("registry.resolve");
+        activity?.SetTag("registry.topic", topic.ToString());
+        using var watch = Watch(topic);
+        return await watch.FirstAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

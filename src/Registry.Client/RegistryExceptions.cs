@@ -1,0 +1,51 @@
+using Grpc.Core;
+using Registry.Client.Connecting;
+
+namespace Registry.Client;
+
+/// <summary>Something that the registry client could not do. The message says what, and what the server or the network said.</summary>
+public class RegistryException : Exception
+{
+    internal RegistryException(string message, RegistryFault? fault = null, Exception? inner = null)
+        : base(message, inner)
+    {
+        Code = fault?.Code ?? StatusCode.Unknown;
+        Reason = fault?.Reason ?? "";
+        Field = fault?.Field ?? "";
+    }
+
+    /// <summary>The gRPC status.</summary>
+    public StatusCode Code { get; }
+
+    /// <summary>The server's reason, a constant such as <c>LIMIT_INSTANCES</c>; empty if it gave none.</summary>
+    public string Reason { get; }
+
+    /// <summary>The field of the request at fault; empty if none is.</summary>
+    public string Field { get; }
+
+    internal static RegistryException From(string what, RegistryFault fault, Exception? inner = null) => fault.IsTransient
+        ? new RegistryUnavailableException(what, fault, inner)
+        : new RegistryException($"{what}: {fault.Describe()}", fault, inner);
+}
+
+/// <summary>No server has answered in time. The same may succeed later.</summary>
+public sealed class RegistryUnavailableException : RegistryException
+{
+    internal RegistryUnavailableException(string what, RegistryFault fault, Exception? inner = null)
+        : base($"{what}: {fault.Describe()}", fault, inner)
+    {
+    }
+}
+
+/// <summary>An option or an address does not say what it must. Nothing has been started.</summary>
+public sealed class RegistryConfigurationException : RegistryException
+{
+    internal RegistryConfigurationException(string option, string problem, Exception? inner = null)
+        : base($"registry client: {option} {problem}", new RegistryFault(StatusCode.InvalidArgument, "", option, problem), inner)
+    {
+        Option = option;
+    }
+
+    /// <summary>Which option, by its name in <see cref="RegistryClientOptions"/>.</summary>
+    public string Option { get; }
+}
