@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Client.Balancing;
 using Registry.Client.Connecting;
 using Registry.Client.Registering;
 using Registry.Client.Resolving;
@@ -14,7 +15,7 @@ namespace Registry.Client;
 /// many is no mistake: all that name the same servers share one connection, one watch stream, one local view and one lease. Safe for
 /// concurrent use.
 /// </summary>
-public sealed class RegistryClient : IAsyncDisposable
+public sealed class RegistryClient : IAsyncDisposable, IDisposable
 {
     private readonly RegistryClientOptions _options;
     private readonly TimeProvider _time;
@@ -58,6 +59,8 @@ public sealed class RegistryClient : IAsyncDisposable
 
     internal SharedRegistry Shared => _shared;
 
+    internal TimeSpan CallTimeout => _options.CallTimeout;
+
     internal ILogger Logger => _logger;
 
     /// <summary>The topic of an interface in this client's namespace.</summary>
@@ -94,6 +97,14 @@ public sealed class RegistryClient : IAsyncDisposable
         return new ServiceWatch(_shared.View, topic, _options.CallTimeout, _time, _logger);
     }
 
+    /// <summary>Spreads calls over the instances of a topic until the picker is disposed.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="protocols">
+    /// The endpoints that may be called, such as <c>grpc</c>; an instance is called at its first endpoint of the first that it has.
+    /// </param>
+    /// <exception cref="RegistryException">All topics that <see cref="RegistryClientOptions.MaxTopics"/> allows are held.</exception>
+    public ServicePicker CreatePicker(TopicName topic, params ReadOnlySpan<string> protocols) => new(this, topic, protocols);
+
     /// <summary>
     /// Keeps an instance of this process registered until it is disposed. Returns at once; <see cref="RegisteredInstance.Settled"/> ends when
     /// the registry has confirmed it.
@@ -123,6 +134,9 @@ public sealed class RegistryClient : IAsyncDisposable
             await _shared.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting: what has to be closed is closed in the background.</summary>
+    public void Dispose() => _ = Task.Run(async () => await DisposeAsync().ConfigureAwait(false));
 
     private async ValueTask<ServiceView> ResolveSlowlyAsync(TopicName topic, CancellationToken cancellationToken)
     {

@@ -23,6 +23,18 @@ public class RegistryException : Exception
     /// <summary>The field of the request at fault; empty if none is.</summary>
     public string Field { get; }
 
+    internal static RegistryException NobodyServes(Resolving.ServiceView view, IReadOnlyList<string> protocols)
+    {
+        var why = view.Status switch
+        {
+            Resolving.ServiceStatus.Unknown => "nobody declares it",
+            Resolving.ServiceStatus.NoInstance => $"no instance of {string.Join(", ", view.Applications)} serves it at present",
+            _ => $"none of its {view.Instances.Length} instances takes calls over {string.Join(" or ", protocols)}",
+        };
+        return new RegistryUnavailableException(
+            $"no call can go to {view.Topic}", new RegistryFault(StatusCode.Unavailable, "", "", why));
+    }
+
     internal static RegistryException From(string what, RegistryFault fault, Exception? inner = null) => fault.IsTransient
         ? new RegistryUnavailableException(what, fault, inner)
         : new RegistryException($"{what}: {fault.Describe()}", fault, inner);

@@ -1,0 +1,97 @@
+using System.Numerics;
+
+namespace Registry.Client.Balancing;
+
+/// <summary>
+/// The order in which weighted round robin goes round, worked out once: a ring of slots in which each place has its weight's share, as
+/// evenly spread as whole slots allow. A pick is then one step, whatever the weights are.
+/// </summary>
+/// <remarks>
+/// Earliest deadline first, as Envoy and nginx spread weights: a place of share s is due every 1/s steps. They search at each pick; here the
+/// search is done when the places change.
+/// </remarks>
+internal static class Schedule
+{
+    private const int FewestSlots = 256;
+    private const int MostSlots = 65_536;
+
+    /// <summary>Makes the ring.</summary>
+    /// <param name="weights">All greater than 0, at most 65,536 of them.</param>
+    /// <returns>Indices of the weights; a power of two of them, so that a counter that wraps stays even. Each index at least once.</returns>
+    public static ushort[] Of(ReadOnlySpan<double> weights)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weights.Length, MostSlots);
+        if (weights.Length == 0)
+        {
+            return [];
+        }
+
+        double total = 0, least = double.MaxValue;
+        foreach (var weight in weights)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(weight);
+            total += weight;
+            least = Math.Min(least, weight);
+        }
+
+        // Enough that the lightest has a whole slot and the middling ones do not suffer from rounding.
+        var wanted = Math.Clamp(Math.Max(total / least, weights.Length * 8.0), FewestSlots, MostSlots);
+        var slots = (int)BitOperations.RoundUpToPowerOf2((uint)wanted);
+        var shares = Shares(weights, total, slots);
+
+        var due = new PriorityQueue<int, (double When, int Index)>(weights.Length);
+        for (var i = 0; i < shares.Length; i++)
+        {
+            due.Enqueue(i, (0.5 / shares[i], i));
+        }
+
+        var ring = new ushort[slots];
+        var taken = new int[shares.Length];
+        for (var slot = 0; slot < slots; slot++)
+        {
+            var index = due.Dequeue();
+            ring[slot] = (ushort)index;
+            if (++taken[index] < shares[index])
+            {
+                due.Enqueue(index, ((taken[index] + 0.5) / shares[index], index));
+            }
+        }
+
+        return ring;
+    }
+
+    // Whole slots that add up: each its floor, at least one, and what is left over goes to those who lost most by it.
+    private static int[] Shares(ReadOnlySpan<double> weights, double total, int slots)
+    {
+        var shares = new int[weights.Length];
+        var lost = new (double Part, int Index)[weights.Length];
+        var left = slots;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var exact = weights[i] / total * slots;
+            shares[i] = Math.Max(1, (int)exact);
+            lost[i] = (exact - shares[i], i);
+            left -= shares[i];
+        }
+
+        Array.Sort(lost, (a, b) => a.Part != b.Part ? b.Part.CompareTo(a.Part) : a.Index.CompareTo(b.Index));
+        for (var i = 0; left > 0; i = (i + 1) % lost.Length, left--)
+        {
+            shares[lost[i].Index]++;
+        }
+
+        // The lightest were given a slot that they have not the weight for: those with the most give it.
+        for (; left < 0; left++)
+        {
+            var most = 0;
+            for (var i = 1; i < shares.Length; i++)
+            {
+                most = shares[i] > shares[most] ? i : most;
+            }
+
+            shares[most]--;
+        }
+
+        return shares;
+    }
+}
