@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,6 +22,10 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SharedRegistry _shared;
+
+    // What this client has not ended itself by the time it is disposed. Any thread adds and removes.
+    private readonly ConcurrentDictionary<RegisteredInstance, bool> _registered = new();
+    private readonly ConcurrentDictionary<ServiceWatch, bool> _watches = new();
     private int _isDisposed;
 
     /// <summary>Makes a client. Connects when something is asked for.</summary>
@@ -94,7 +99,9 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     public ServiceWatch Watch(TopicName topic)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
-        return new ServiceWatch(_shared.View, topic, _options.CallTimeout, _time, _logger);
+        var watch = new ServiceWatch(_shared.View, topic, _options.CallTimeout, _time, _logger, left => _watches.TryRemove(left, out _));
+        _watches.TryAdd(watch, true);
+        return watch;
     }
 
     /// <summary>Spreads calls over the instances of a topic until the picker is disposed.</summary>
@@ -120,17 +127,26 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
         var (spec, build) = registration.ToSpec(Zone);
         var space = registration.Namespace.Length > 0 ? registration.Namespace : Namespace;
-        return _shared.Lease.Add(space, registration.Application, spec, build);
+        var instance = _shared.Lease.Add(space, registration.Application, spec, build);
+        _registered.TryAdd(instance, true);
+        _ = instance.Ended.ContinueWith(_ => _registered.TryRemove(instance, out bool _), TaskScheduler.Default);
+        return instance;
     }
 
     /// <summary>
-    /// Gives the share of this client back. The last client of these servers closes the stream and the connection, and revokes the lease,
-    /// which removes what is still registered. Waits no longer than a call may take.
+    /// Ends what this client still watches, and deregisters what it still registers. The last client of these servers closes the stream and
+    /// the connection, and revokes the lease. Waits no longer than a few calls may take.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
+            foreach (var watch in _watches.Keys)
+            {
+                watch.Dispose();
+            }
+
+            await Task.WhenAll(_registered.Keys.Select(instance => instance.DisposeAsync().AsTask())).ConfigureAwait(false);
             await _shared.DisposeAsync().ConfigureAwait(false);
         }
     }

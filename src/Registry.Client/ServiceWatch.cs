@@ -18,17 +18,19 @@ public sealed partial class ServiceWatch : IDisposable
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Action<ServiceWatch> _left;
 #pragma warning disable CA2213 // Cancelled, and not disposed: readers may be about to link to it. Without a timer it holds nothing.
     private readonly CancellationTokenSource _disposed = new();
 #pragma warning restore CA2213
     private int _isDisposed;
 
-    internal ServiceWatch(LocalView view, TopicName topic, TimeSpan patience, TimeProvider time, ILogger logger)
+    internal ServiceWatch(LocalView view, TopicName topic, TimeSpan patience, TimeProvider time, ILogger logger, Action<ServiceWatch> left)
     {
         _view = view;
         _patience = patience;
         _time = time;
         _logger = logger;
+        _left = left;
         _topic = view.Follow(topic);
     }
 
@@ -141,6 +143,7 @@ public sealed partial class ServiceWatch : IDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
             _view.Leave(_topic);
+            _left(this);
             _disposed.Cancel();
         }
     }

@@ -39,16 +39,28 @@ public static class Within
     public static Task BecomesAsync<T>(string phase, T expected, Func<T> actual, TimeSpan? deadline = null) =>
         HoldsAsync(phase, $"{expected}", actual, value => EqualityComparer<T>.Default.Equals(value, expected), deadline);
 
+    /// <summary>The same for a value that takes a call to look at.</summary>
+    public static Task BecomesAsync<T>(string phase, T expected, Func<Task<T>> actual, TimeSpan? deadline = null) =>
+        HoldsAsync(phase, $"{expected}", actual, value => EqualityComparer<T>.Default.Equals(value, expected), deadline);
+
     /// <summary>Looks again and again until the value satisfies a condition; fails the test at the deadline.</summary>
-    public static async Task<T> HoldsAsync<T>(
+    public static Task<T> HoldsAsync<T>(
         string phase, string expected, Func<T> actual, Func<T, bool> condition, TimeSpan? deadline = null)
+    {
+        ArgumentNullException.ThrowIfNull(actual);
+        return HoldsAsync(phase, expected, () => Task.FromResult(actual()), condition, deadline);
+    }
+
+    /// <summary>The same for a value that takes a call to look at.</summary>
+    public static async Task<T> HoldsAsync<T>(
+        string phase, string expected, Func<Task<T>> actual, Func<T, bool> condition, TimeSpan? deadline = null)
     {
         ArgumentNullException.ThrowIfNull(actual);
         ArgumentNullException.ThrowIfNull(condition);
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var value = actual();
+            var value = await actual();
             if (condition(value))
                 return value;
             if (TimeProvider.System.GetElapsedTime(start) > (deadline ?? Patience))
