@@ -71,13 +71,14 @@ internal sealed class PickTable<TTarget>
         return true;
     }
 
-    // Two are drawn as the ring has them, by weight; of these the one with fewer open calls for its weight (Mitzenmacher 2001).
+    // Two are drawn as the ring has them, by weight; of these the one with fewer open calls for its weight (Mitzenmacher 2001). Where neither
+    // is ahead, the first: its weight has counted in the draw, and must not count twice.
     private ref readonly Candidate<TTarget> BetterOfTwo(ushort[] ring)
     {
         var random = Random.Shared;
         ref readonly var one = ref _places[ring[random.Next() & (ring.Length - 1)]];
         ref readonly var other = ref _places[ring[random.Next() & (ring.Length - 1)]];
-        return ref (one.Calls.Count + 1L) * Math.Max(1, other.Weight) <= (other.Calls.Count + 1L) * Math.Max(1, one.Weight)
+        return ref (long)one.Calls.Count * Math.Max(1, other.Weight) <= (long)other.Calls.Count * Math.Max(1, one.Weight)
             ? ref one
             : ref other;
     }

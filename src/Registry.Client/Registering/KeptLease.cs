@@ -295,6 +295,13 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
                 LogRefused(_logger, RegistryFault.From(refusal).Describe(), _options.LongestRetry);
                 await Task.Delay(_options.LongestRetry, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+#pragma warning disable CA1031 // Nobody waits for this loop. If it ended, the instances would vanish from the registry in silence.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                LogBroken(_logger, _options.LongestRetry, fault);
+                await Task.Delay(_options.LongestRetry, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 
             await RevokeAsync(holder).ConfigureAwait(false);
             lock (_gate)
@@ -385,7 +392,9 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
     {
         foreach (var instance in _instances.Values.ToArray())
         {
-            switch (_applications[(instance.Namespace, instance.Application)].StateOf(instance.Id))
+            // Its application has left already if this was the last but one to be seen as gone.
+            var application = _applications.GetValueOrDefault((instance.Namespace, instance.Application));
+            switch (application?.StateOf(instance.Id) ?? HeldState.Gone)
             {
                 case HeldState.Settled:
                     instance.Settle();
@@ -433,6 +442,9 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
 
     [LoggerMessage(14, LogLevel.Error, "{Application}/{Instance} is lost ({Cause}) and not registered again")]
     private static partial void LogLost(ILogger logger, string application, string instance, LostInstance.Types.Cause cause);
+
+    [LoggerMessage(16, LogLevel.Critical, "a fault of the client library has ended the lease; another one is taken in {Wait}")]
+    private static partial void LogBroken(ILogger logger, TimeSpan wait, Exception fault);
 
     [LoggerMessage(15, LogLevel.Warning, "the lease could not be revoked, it runs out by itself: {Fault}")]
     private static partial void LogNotRevoked(ILogger logger, string fault);

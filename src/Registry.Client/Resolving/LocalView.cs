@@ -302,6 +302,9 @@ internal sealed partial class LocalView : IAsyncDisposable
     [LoggerMessage(4, LogLevel.Warning, "the registry has ended the watch of {Topic}: {Fault}")]
     private static partial void LogEnded(ILogger logger, TopicName topic, string fault);
 
+    [LoggerMessage(5, LogLevel.Critical, "a fault of the client library has ended the watch; another one begins in {Wait}")]
+    private static partial void LogBroken(ILogger logger, TimeSpan wait, Exception fault);
+
     private sealed record Standing(RegistryConnectionState State, long Since, RegistryFault? Fault);
 
     /// <summary>One session and what it does to the local view, from the first topic until none is left.</summary>
@@ -359,6 +362,15 @@ internal sealed partial class LocalView : IAsyncDisposable
                     var wait = _view._options.Watch.LongestRetry;
                     LogRefused(_view._logger, _server.Address, fault.Describe(), wait);
                     Lose(fault);
+                    await Task.Delay(wait, _view._time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+#pragma warning disable CA1031 // Nobody waits for this loop. If it ended, the view would grow old in silence.
+                catch (Exception fault)
+#pragma warning restore CA1031
+                {
+                    var wait = _view._options.Watch.LongestRetry;
+                    LogBroken(_view._logger, wait, fault);
+                    Lose(new RegistryFault(StatusCode.Internal, "", "", fault.Message));
                     await Task.Delay(wait, _view._time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }

@@ -62,6 +62,16 @@ public sealed class RegisteringTests : ClientTest
     }
 
     [Fact]
+    public async Task AllInstancesOfAnApplication_MayLeaveAtOnce()
+    {
+        var client = NewClient();
+        var instances = Enumerable.Range(1, 20).Select(port => client.Register(Instance("orders", port))).ToArray();
+        await Task.WhenAll(instances.Select(instance => instance.Settled));
+        await Within.DeadlineAsync(Task.WhenAll(instances.Select(instance => instance.DeregisterAsync())), "all", "gone");
+        Assert.Equal(0, await StatusAsync("instances"));
+    }
+
+    [Fact]
     public async Task RefusedInstance_SaysWhy_AndTakesNobodyAlong()
     {
         var client = NewClient();
