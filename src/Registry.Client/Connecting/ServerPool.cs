@@ -20,7 +20,7 @@ internal sealed class ServerPool : IDisposable
     // pool on the next server already and take its own failure for that one's.
     private readonly Lock _gate = new();
 
-    private readonly ImmutableArray<Server> _servers;
+    private readonly ImmutableArray<PooledServer> _servers;
     private readonly TimeProvider _time;
     private int _current;
 
@@ -31,13 +31,13 @@ internal sealed class ServerPool : IDisposable
     public ServerPool(
         IEnumerable<ServerAddress> addresses, Func<ServerAddress, RegistryConnection> connect, TimeProvider time, Random random)
     {
-        _servers = [.. addresses.Select(address => new Server(address, connect))];
+        _servers = [.. addresses.Select(address => new PooledServer(address, connect))];
         _time = time;
         _current = random.Next(_servers.Length);
     }
 
     /// <summary>The server to ask now.</summary>
-    public Server Current
+    public PooledServer Current
     {
         get
         {
@@ -65,7 +65,7 @@ internal sealed class ServerPool : IDisposable
     }
 
     /// <summary>Takes the current server for one attempt.</summary>
-    public Server Begin()
+    public PooledServer Begin()
     {
         lock (_gate)
         {
@@ -76,7 +76,7 @@ internal sealed class ServerPool : IDisposable
     }
 
     /// <summary>An attempt that was begun has brought an answer; a refusal is one.</summary>
-    public void Succeeded(Server server)
+    public void Succeeded(PooledServer server)
     {
         lock (_gate)
         {
@@ -85,7 +85,7 @@ internal sealed class ServerPool : IDisposable
     }
 
     /// <summary>An attempt that was begun has failed. If it was the current server's, and another may do better, that is current from now on.</summary>
-    public void Failed(Server server, RegistryFault fault)
+    public void Failed(PooledServer server, RegistryFault fault)
     {
         lock (_gate)
         {

@@ -313,7 +313,7 @@ internal sealed partial class LocalView : IAsyncDisposable
         private readonly LocalView _view;
         private readonly CancellationTokenSource _stop;
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Server _server;
+        private PooledServer _server;
         private volatile Task _cancelling = Task.CompletedTask;
         private bool _isLost;
 

@@ -1,7 +1,7 @@
 namespace Registry.Client.Connecting;
 
 /// <summary>One of the registry's addresses, the connection to it, and how the calls to it went.</summary>
-internal sealed class Server(ServerAddress address, Func<ServerAddress, RegistryConnection> connect) : IDisposable
+internal sealed class PooledServer(ServerAddress address, Func<ServerAddress, RegistryConnection> connect) : IDisposable
 {
     private readonly Lazy<RegistryConnection> _connection = new(() => connect(address));
 
