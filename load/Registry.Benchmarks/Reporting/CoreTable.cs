@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using BenchmarkDotNet.Reports;
+using Registry.Benchmarks.Client;
 using Registry.Benchmarks.Core;
 using Registry.Benchmarks.Core.Measurements;
 
 namespace Registry.Benchmarks.Reporting;
 
-/// <summary>The table of the core benchmarks and of what is measured beside them: a row each, with its target.</summary>
+/// <summary>The table of the core's or the client's benchmarks and of what is measured beside them: a row each, with its target.</summary>
 internal static class CoreTable
 {
     /// <summary>Writes the table.</summary>
@@ -17,8 +18,9 @@ internal static class CoreTable
     public static string Write(IReadOnlyList<BenchmarkReport> reports, IReadOnlyList<Measured> measured, Run run)
     {
         var text = new StringBuilder();
-        text.AppendLine("# The core: what its operations cost").AppendLine();
-        run.AppendTo(text, CoreConfig.Description);
+        var isClient = reports.Any(static report => report.BenchmarkCase.Descriptor.Type.Namespace == typeof(PickBenchmarks).Namespace);
+        text.AppendLine(isClient ? "# The client library: what its operations cost" : "# The core: what its operations cost").AppendLine();
+        run.AppendTo(text, isClient ? ClientConfig.Description : CoreConfig.Description);
         text.AppendLine("* median of the iterations, and the fastest beside it; per second: of one core; the verdict is on the median");
         text.AppendLine();
         text.AppendLine("| what | with | ns | fastest | per second | bytes | target | |");
@@ -40,8 +42,9 @@ internal static class CoreTable
     private static void AppendRow(StringBuilder text, BenchmarkReport report)
     {
         var goal = report.BenchmarkCase.Descriptor.WorkloadMethod.GetCustomAttribute<GoalAttribute>();
-        var with = string.Join(", ", report.BenchmarkCase.Parameters.Items.Select(static p =>
-            string.Create(CultureInfo.InvariantCulture, $"{p.Value:N0} {p.Name.ToLowerInvariant()}")));
+        var with = string.Join(", ", report.BenchmarkCase.Parameters.Items.Select(static p => p.Value is Enum choice
+            ? $"{choice}"
+            : string.Create(CultureInfo.InvariantCulture, $"{p.Value:N0} {p.Name.ToLowerInvariant()}")));
         text.Append(CultureInfo.InvariantCulture, $"| {goal?.What ?? report.BenchmarkCase.Descriptor.WorkloadMethod.Name} | {with} | ");
         if (!report.Success || report.ResultStatistics is not { } statistics)
         {

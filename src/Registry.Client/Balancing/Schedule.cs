@@ -13,6 +13,8 @@ namespace Registry.Client.Balancing;
 internal static class Schedule
 {
     private const int FewestSlots = 256;
+    private const int EnoughSlots = 4_096;
+    private const int SlotsOfAPlace = 32;
     private const int MostSlots = 65_536;
 
     /// <summary>Makes the ring.</summary>
@@ -34,31 +36,42 @@ internal static class Schedule
             least = Math.Min(least, weight);
         }
 
-        // Enough that the lightest has a whole slot and the middling ones do not suffer from rounding.
-        var wanted = Math.Clamp(Math.Max(total / least, weights.Length * 8.0), FewestSlots, MostSlots);
-        var slots = (int)BitOperations.RoundUpToPowerOf2((uint)wanted);
-        var shares = Shares(weights, total, slots);
+        // Enough that the lightest has a whole slot, and not so many that a change of the places costs more than it is worth.
+        var wanted = Math.Clamp(total / least, FewestSlots, Math.Max(EnoughSlots, weights.Length * SlotsOfAPlace));
+        var slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(wanted, weights.Length, MostSlots));
+        return Spread(Shares(weights, total, slots), slots);
+    }
 
-        var due = new PriorityQueue<int, (double When, int Index)>(weights.Length);
-        for (var i = 0; i < shares.Length; i++)
+    // A place of share s is due in the middle of each of s equal parts of the ring; sorted by when they are due, to the slot, they are the ring.
+    private static ushort[] Spread(int[] shares, int slots)
+    {
+        var starts = new int[slots + 1];
+        foreach (var share in shares)
         {
-            due.Enqueue(i, (0.5 / shares[i], i));
+            for (var turn = 0; turn < share; turn++)
+            {
+                starts[Due(turn, share, slots) + 1]++;
+            }
+        }
+
+        for (var slot = 1; slot <= slots; slot++)
+        {
+            starts[slot] += starts[slot - 1];
         }
 
         var ring = new ushort[slots];
-        var taken = new int[shares.Length];
-        for (var slot = 0; slot < slots; slot++)
+        for (var index = 0; index < shares.Length; index++)
         {
-            var index = due.Dequeue();
-            ring[slot] = (ushort)index;
-            if (++taken[index] < shares[index])
+            for (var turn = 0; turn < shares[index]; turn++)
             {
-                due.Enqueue(index, ((taken[index] + 0.5) / shares[index], index));
+                ring[starts[Due(turn, shares[index], slots)]++] = (ushort)index;
             }
         }
 
         return ring;
     }
+
+    private static int Due(int turn, int share, int slots) => (int)(((2L * turn) + 1) * slots / (2L * share));
 
     // Whole slots that add up: each its floor, at least one, and what is left over goes to those who lost most by it.
     private static int[] Shares(ReadOnlySpan<double> weights, double total, int slots)

@@ -53,6 +53,9 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
 
     public TimeProvider Time => _time;
 
+    /// <summary>The last call has failed: the server is not to be reached at present.</summary>
+    public bool IsFailing => Volatile.Read(ref _isFailing) == 1;
+
     /// <summary>
     /// Once this has said that nothing is left, nothing is registered on this lease any more. Else an instance that is added at that moment
     /// could be registered, be confirmed, and vanish again with the lease that is about to be revoked.

@@ -86,10 +86,18 @@ public sealed class RegisteredInstance : IAsyncDisposable
         await Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for the deregistration, and waits for it as long as one call may take.</summary>
+    /// <summary>
+    /// Asks for the deregistration, and waits for it as long as one call may take; not at all while no server is to be reached: the lease runs
+    /// out by itself then.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _lease.Remove(this);
+        if (_lease.IsFailing)
+        {
+            return;
+        }
+
         await Ended.WaitAsync(_lease.Patience, _lease.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

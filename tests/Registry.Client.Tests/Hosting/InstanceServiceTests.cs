@@ -135,6 +135,7 @@ public sealed class InstanceServiceTests : ClientTest
         {
             ["Registry:Client:Addresses:0"] = Host.GrpcAddress.ToString(),
             ["Registry:Client:Zone"] = "eu-1a",
+            ["Registry:Client:CallTimeout"] = "00:00:02",
             ["Registry:Client:Instance:Metadata:colour"] = "blue",
             ["Registry:Client:Instance:DrainDelay"] = "00:00:00",
         });
