@@ -22,7 +22,11 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
     private readonly OutcomeCounters _outcomes = new();
     private readonly ConcurrentDictionary<string, string> _examples = new(StringComparer.Ordinal);
     private readonly LatencyRecorder _latency = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationToken _interrupted;
+
+    /// <summary>Completes when the first attempt has begun; never, if it does not come to that.</summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>The server.</summary>
     protected ServerUnderLoad Server { get; } = server;
@@ -51,13 +55,13 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         await using var scope = this.ConfigureAwait(false);
         if (await TryPrepareAsync().ConfigureAwait(false) is { } notReady)
             return await NotReadyAsync(notReady).ConfigureAwait(false);
-        await using var watchdog = new Watchdog(Server, Options.HangAfter, Sampled);
+        await using var watchdog = new Watchdog(Server, Options.HangAfter, ServerUnderLoad.StopPatience, Sampled);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Gone, interrupted);
         var start = TimeProvider.System.GetTimestamp();
         await Task.Run(() => Runner(watchdog, ended.Token).Run(), CancellationToken.None).ConfigureAwait(false);
         var duration = TimeProvider.System.GetElapsedTime(start);
         interrupted.ThrowIfCancellationRequested();
-        await watchdog.LookAsync().ConfigureAwait(false);
+        await watchdog.SettleAsync().ConfigureAwait(false);
         return await JudgeAsync(watchdog, duration).ConfigureAwait(false);
     }
 
@@ -136,10 +140,8 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
 
     private async Task<RowResult> NotReadyAsync(string why)
     {
-        // It may be that it died, which says more.
-        var death = Server.Death;
-        var isDead = await Task.WhenAny(death, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None)).ConfigureAwait(false) == death;
-        return Result(TimeSpan.Zero) with { Death = isDead ? await death.ConfigureAwait(false) : null, Hang = isDead ? null : why };
+        var fate = await FindFateAsync(why).ConfigureAwait(false);
+        return Result(TimeSpan.Zero) with { Death = fate.Death, Hang = fate.Hang };
     }
 
     private async Task<string?> TryPrepareAsync()
@@ -167,6 +169,7 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ended);
         patience.CancelAfter(Options.Patience);
         _outcomes.Begin();
+        _begun.TrySetResult();
         var start = TimeProvider.System.GetTimestamp();
         try
         {
@@ -217,7 +220,10 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or LoadException)
         {
             _interrupted.ThrowIfCancellationRequested();
-            return result with { Hang = $"the audit was not answered: {failure.Message}" };
+            var fate = await FindFateAsync($"the audit was not answered: {failure.Message}").ConfigureAwait(false);
+            return result with { Death = fate.Death, Hang = fate.Hang };
         }
     }
+
+    private Task<Fate> FindFateAsync(string what) => Fate.FindAsync(Server, what, Options.HangAfter, ServerUnderLoad.StopPatience);
 }
