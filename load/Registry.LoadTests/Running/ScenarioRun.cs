@@ -7,6 +7,7 @@ using Registry.LoadMeasuring;
 using Registry.LoadTests.Failures;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
+using Spectre.Console;
 
 namespace Registry.LoadTests.Running;
 
@@ -17,7 +18,11 @@ namespace Registry.LoadTests.Running;
 /// </summary>
 internal abstract class ScenarioRun(ServerUnderLoad server, string name, string clients, LoadOptions options) : IAsyncDisposable
 {
+    // What an audit's own reads may take.
     private static readonly TimeSpan AuditPatience = TimeSpan.FromMinutes(3);
+
+    // Longer than that, somebody who looks at the terminal wants to know what is being waited for.
+    private static readonly TimeSpan NoticeableWait = TimeSpan.FromMinutes(2);
 
     private readonly OutcomeCounters _outcomes = new();
     private readonly ConcurrentDictionary<string, string> _examples = new(StringComparer.Ordinal);
@@ -42,6 +47,12 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
 
     /// <summary>What NBomber is told; default: as many at the same time as there are clients.</summary>
     protected virtual LoadSimulation[] Load => [Simulation.KeepConstant(copies: Options.Clients, during: Options.Duration)];
+
+    /// <summary>How long the audit may wait for the server to come to rest, beside the time that its reads take.</summary>
+    protected virtual TimeSpan AuditWaits => TimeSpan.Zero;
+
+    /// <summary>An audit that takes longer was not answered.</summary>
+    internal TimeSpan AuditLimit => AuditPatience + AuditWaits;
 
     /// <summary>There is nothing left to attempt: the load ends before its time.</summary>
     protected virtual bool IsDone => false;
@@ -209,7 +220,9 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         if (watchdog.Gone.IsCancellationRequested)
             return result;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_interrupted);
-        patience.CancelAfter(AuditPatience);
+        patience.CancelAfter(AuditLimit);
+        if (AuditWaits > NoticeableWait)
+            AnsiConsole.MarkupLineInterpolated($"[grey]  the audit waits for the server to come to rest, for {AuditWaits:hh\\:mm\\:ss} at the most[/]");
         try
         {
             var audit = await AuditAsync(patience.Token).ConfigureAwait(false);

@@ -57,6 +57,8 @@ internal sealed class LeaseChurn(ServerUnderLoad server, LoadOptions options) : 
     // and what a busy machine needs.
     private TimeSpan Grace => TimeSpan.FromSeconds(Server.IsOurs ? 15 : 120);
 
+    protected override TimeSpan AuditWaits => Ttl + Grace;
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync().ConfigureAwait(false);

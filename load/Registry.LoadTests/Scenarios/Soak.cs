@@ -41,6 +41,7 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     public static LoadOptions Defaults { get; } = new() { Duration = TimeSpan.FromMinutes(50), Clients = 100, Interfaces = 20 };
 
     private static TimeSpan BuildRetention => TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ConvergePatience = TimeSpan.FromSeconds(10);
 
     // How much the heap may grow over the run, by its trend. Divided by the attempts it is what each of them may leave behind: in 50
     // minutes less than any object is large. A heap that can't be collected has kept deltas and old garbage in it as well.
@@ -82,6 +83,14 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     private LeaseTerms Terms => Server.IsOurs
         ? new(Grace: TimeSpan.FromSeconds(15), BuildRetention)
         : new(Grace: TimeSpan.FromSeconds(120), BuildRetention: TimeSpan.Zero);
+
+    // How long things that nobody takes back may stay: leases, and connections that the server has not heard the end of.
+    private TimeSpan Patience => TimeSpan.FromSeconds(Server.IsOurs ? 30 : 150);
+
+    // And the builds of those who have left: 10 minutes by default, on a server that is not ours.
+    private TimeSpan BuildPatience => Server.IsOurs ? Patience : TimeSpan.FromMinutes(11);
+
+    protected override TimeSpan AuditWaits => ConvergePatience + BuildPatience + Patience + Patience;
 
     private long MostGrowth => _isCollected ? MostGrowthCollected : MostGrowthOtherwise;
 
@@ -166,7 +175,6 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
 
     protected override async Task<AuditResult> AuditAsync(CancellationToken cancellationToken)
     {
-        var patience = TimeSpan.FromSeconds(Server.IsOurs ? 30 : 150);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _collecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _pool.DisposeAsync().ConfigureAwait(false);
@@ -179,18 +187,18 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
             _space,
             hosts.ToDictionary(HostOf, _ => 1, StringComparer.Ordinal),
             hosts.ToDictionary(InterfaceOf, i => new HashSet<string>([HostOf(i)], StringComparer.Ordinal), StringComparer.Ordinal),
-            Server.IsOurs ? patience : TimeSpan.FromMinutes(11),
+            BuildPatience,
             cancellationToken).ConfigureAwait(false);
         foreach (var connection in _connections)
             await connection.DisposeAsync().ConfigureAwait(false);
         await LeaveAsync(cancellationToken).ConfigureAwait(false);
-        audit += await NamespaceAudit.IsEmptyAsync(Server, _space, patience, cancellationToken).ConfigureAwait(false);
+        audit += await NamespaceAudit.IsEmptyAsync(Server, _space, Patience, cancellationToken).ConfigureAwait(false);
         audit += AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
             Server,
             Before,
             [("watches", "streams"), ("watches", "subscriptions"),
                 ("watches", "stalled"), ("leases", "active"), ("", "instances"), ("connections", "now")],
-            patience,
+            Patience,
             cancellationToken).ConfigureAwait(false));
         var growth = _heap.Measure() is { } trend ? trend.BytesPerSecond * trend.Over.TotalSeconds : 0;
         return audit + AuditResult.OfLeftBehind(growth > MostGrowth
@@ -418,7 +426,7 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
                 .Where(w => (w.Item.View.Find(HostOf(w.Index), HostInstance)?.Revision ?? -1) < _updated[w.Index])
                 .Select(w => $"who watched {InterfaceOf(w.Index)} all the time stands before {_updated[w.Index]}")
                 .ToList();
-            if (behind.Count == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(10))
+            if (behind.Count == 0 || TimeProvider.System.GetElapsedTime(start) > ConvergePatience)
                 return behind;
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
         }
