@@ -167,11 +167,17 @@ internal sealed class ServerUnderLoad : IWatchedServer, IAsyncDisposable
     }
 
     // What ended it comes before any trace of it, and what went wrong in single calls before that was not the end.
-    internal static string LastWords(List<string> lines) =>
-        (lines.Find(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal))
+    internal static string LastWords(List<string> lines)
+    {
+        var words = lines.Find(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal))
             ?? lines.Find(line => line.Contains("xception", StringComparison.Ordinal))
             ?? lines.LastOrDefault()
-            ?? "no last words").Trim();
+            ?? "no last words";
+
+        // The log has a trace in the same line.
+        var trace = words.IndexOf("   at ", StringComparison.Ordinal);
+        return (trace > 0 ? words[..trace] : words).Trim();
+    }
 
     private async Task<string> DescribeDeathAsync()
     {

@@ -11,7 +11,7 @@ public sealed class LastWordsTests
 
     public static TheoryData<string[], string> Deaths => new()
     {
-        { [Call, Broken, Trace], Broken },
+        { [Call, Broken + Trace, "Aborted"], Broken },
         { [Call, Unhandled, Trace], Unhandled },
         { [Call, "2026-11-20T16:00:02.000Z info: stopped"], Call },
         { ["Aborted", "Killed"], "Killed" },
