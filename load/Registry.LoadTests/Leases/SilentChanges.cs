@@ -162,13 +162,18 @@ internal sealed class SilentChanges
         foreach (var instance in _instances.Values)
         {
             var lease = instance.Lease;
+            var name = instance.Name;
             if (instance.Gone is { } gone && gone.At < lease.Deadline)
-                yield return Say($"{instance.Name} was gone at {gone.Revision}, {lease.Deadline - gone.At} ms before its lease could have run out.");
+                yield return Say($"{name} was gone at {gone.Revision}, {lease.Deadline - gone.At} ms before its lease could have run out.");
             foreach (var (revision, (_, at)) in instance.Silent.Where(s => s.Value.At < lease.OverdueFrom))
-                yield return Say($"{instance.Name} was changed by nobody at {revision}, {lease.OverdueFrom - at} ms before its lease could have been overdue.");
+            {
+                var early = lease.OverdueFrom - at;
+                yield return Say($"{name} was changed by nobody at {revision}, {early} ms before its lease could have been overdue.");
+            }
+
             var over = ProvenAt(instance.LastHeld) - lease.LatestDeadline;
             if (instance.Removed is null && over > terms.Grace.TotalMilliseconds)
-                yield return Say($"{instance.Name} was there at {instance.LastHeld}, {over} ms after its lease had run out.");
+                yield return Say($"{name} was there at {instance.LastHeld}, {over} ms after its lease had run out.");
         }
 
         foreach (var build in Retired)

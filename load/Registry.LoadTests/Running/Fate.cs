@@ -18,9 +18,12 @@ internal sealed record Fate(string? Death, string? Hang)
     /// <param name="what">What went wrong.</param>
     /// <param name="patience">How long it may be silent.</param>
     /// <param name="leaving">How long it may take to end once it takes no connections any more.</param>
-    public static async Task<Fate> FindAsync(IWatchedServer server, string what, TimeSpan patience, TimeSpan leaving)
+    /// <param name="interrupted">Waits no longer; what is said then is what was seen so far.</param>
+    public static async Task<Fate> FindAsync(
+        IWatchedServer server, string what, TimeSpan patience, TimeSpan leaving, CancellationToken interrupted)
     {
-        using var silent = new CancellationTokenSource(patience);
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        silent.CancelAfter(patience);
         try
         {
             await server.GetAsync(Path, silent.Token).ConfigureAwait(false);
@@ -28,7 +31,7 @@ internal sealed record Fate(string? Death, string? Hang)
         }
         catch (Exception failure) when (IsSilence(failure))
         {
-            var fate = await OfAsync(server, failure, patience, leaving).ConfigureAwait(false);
+            var fate = await OfAsync(server, failure, patience, leaving, interrupted).ConfigureAwait(false);
             return fate.Hang is { } hang ? new Fate(null, $"{what}; {hang}") : fate;
         }
     }
@@ -39,7 +42,8 @@ internal sealed record Fate(string? Death, string? Hang)
     /// take its whole shutdown timeout; from early on in that time it takes no connections. Who calls it hung then has not waited for its
     /// last words.
     /// </remarks>
-    public static async Task<Fate> OfAsync(IWatchedServer server, Exception failure, TimeSpan patience, TimeSpan leaving)
+    public static async Task<Fate> OfAsync(
+        IWatchedServer server, Exception failure, TimeSpan patience, TimeSpan leaving, CancellationToken interrupted)
     {
         if (failure is OperationCanceledException)
             return new Fate(null, Say($"no answer to GET {Path} in {patience.TotalSeconds} s"));
@@ -48,7 +52,7 @@ internal sealed record Fate(string? Death, string? Hang)
             return new Fate(null, seen);
         var isLeaving = IsLeaving(failure);
         var death = server.Death;
-        using var over = new CancellationTokenSource();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         var time = Task.Delay(isLeaving ? leaving : patience, over.Token);
         var isDead = await Task.WhenAny(death, time).ConfigureAwait(false) == death;
         await over.CancelAsync().ConfigureAwait(false);

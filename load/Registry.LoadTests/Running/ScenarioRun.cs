@@ -72,7 +72,8 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         await Task.Run(() => Runner(watchdog, ended.Token).Run(), CancellationToken.None).ConfigureAwait(false);
         var duration = TimeProvider.System.GetElapsedTime(start);
         interrupted.ThrowIfCancellationRequested();
-        await watchdog.SettleAsync().ConfigureAwait(false);
+        await watchdog.SettleAsync(interrupted).ConfigureAwait(false);
+        interrupted.ThrowIfCancellationRequested();
         return await JudgeAsync(watchdog, duration).ConfigureAwait(false);
     }
 
@@ -222,7 +223,7 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_interrupted);
         patience.CancelAfter(AuditLimit);
         if (AuditWaits > NoticeableWait)
-            AnsiConsole.MarkupLineInterpolated($"[grey]  the audit waits for the server to come to rest, for {AuditWaits:hh\\:mm\\:ss} at the most[/]");
+            AnsiConsole.MarkupLineInterpolated($"[grey]  the audit waits {AuditWaits:hh\\:mm\\:ss} at the most for the server to come to rest[/]");
         try
         {
             var audit = await AuditAsync(patience.Token).ConfigureAwait(false);
@@ -238,5 +239,10 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         }
     }
 
-    private Task<Fate> FindFateAsync(string what) => Fate.FindAsync(Server, what, Options.HangAfter, ServerUnderLoad.StopPatience);
+    private async Task<Fate> FindFateAsync(string what)
+    {
+        var fate = await Fate.FindAsync(Server, what, Options.HangAfter, ServerUnderLoad.StopPatience, _interrupted).ConfigureAwait(false);
+        _interrupted.ThrowIfCancellationRequested();
+        return fate;
+    }
 }

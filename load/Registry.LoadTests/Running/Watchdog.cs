@@ -18,6 +18,7 @@ internal sealed class Watchdog : IAsyncDisposable
     private readonly Action<JsonNode>? _seen;
     private readonly CancellationTokenSource _gone = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _interrupted = new();
     private readonly Task _watching;
     private string? _death;
     private string? _hang;
@@ -52,8 +53,10 @@ internal sealed class Watchdog : IAsyncDisposable
     /// The load is over: asks once more, because a server that spins does so still; and waits until it is known what has become of one that
     /// is gone. Looks no more from then on.
     /// </summary>
-    public async Task SettleAsync()
+    /// <param name="interrupted">Nobody wants to know any more.</param>
+    public async Task SettleAsync(CancellationToken interrupted = default)
     {
+        await using var interruption = interrupted.Register(_interrupted.Cancel).ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
         if (!_gone.IsCancellationRequested)
@@ -62,9 +65,11 @@ internal sealed class Watchdog : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _interrupted.CancelAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
         _stop.Dispose();
+        _interrupted.Dispose();
         _gone.Dispose();
     }
 
@@ -106,7 +111,7 @@ internal sealed class Watchdog : IAsyncDisposable
 
             // At once: clients that go on meanwhile fail by the thousand, and all for the same reason.
             await _gone.CancelAsync().ConfigureAwait(false);
-            var fate = await Fate.OfAsync(_server, failure, _patience, _leaving).ConfigureAwait(false);
+            var fate = await Fate.OfAsync(_server, failure, _patience, _leaving, _interrupted.Token).ConfigureAwait(false);
             Volatile.Write(ref _death, fate.Death);
             Volatile.Write(ref _hang, fate.Hang);
         }

@@ -169,7 +169,8 @@ internal sealed class ServerUnderLoad : IWatchedServer, IAsyncDisposable
     // What ended it comes before any trace of it, and what went wrong in single calls before that was not the end.
     internal static string LastWords(List<string> lines)
     {
-        var words = lines.Find(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal))
+        var words = lines.Find(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal))
+            ?? lines.Find(line => line.Contains(" crit: ", StringComparison.Ordinal))
             ?? lines.Find(line => line.Contains("xception", StringComparison.Ordinal))
             ?? lines.LastOrDefault()
             ?? "no last words";

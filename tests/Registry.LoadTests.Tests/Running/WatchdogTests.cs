@@ -103,13 +103,26 @@ public sealed class WatchdogTests
     }
 
     [Fact]
+    public async Task Interruption_DoesNotWaitForAServerThatIsGoingAway()
+    {
+        using var interruption = new CancellationTokenSource();
+        await using var watchdog = new Watchdog(FakeServer.Failing(Refused), patience: Long, leaving: Long);
+        await GoneAsync(watchdog);
+
+        var settling = watchdog.SettleAsync(interruption.Token);
+        await interruption.CancelAsync();
+
+        await SettledAsync(settling);
+    }
+
+    [Fact]
     public async Task AuditThatFails_IsHeldAgainstAServerThatIsThere_AndNotAgainstOneThatEnds()
     {
         var there = new FakeServer(_ => Task.FromResult<JsonNode>(new JsonObject()));
         var leaving = FakeServer.Failing(Refused);
 
-        Assert.Equal(new Fate(null, "the audit failed"), await Fate.FindAsync(there, "the audit failed", Long, Long));
-        var found = Fate.FindAsync(leaving, "the audit failed", Short, Long);
+        Assert.Equal(new Fate(null, "the audit failed"), await Fate.FindAsync(there, "the audit failed", Long, Long, default));
+        var found = Fate.FindAsync(leaving, "the audit failed", Short, Long, default);
         leaving.End(Words);
         Assert.Equal(new Fate(Words, null), await Within.DeadlineAsync(found, "the end of a server that is audited", "its last words"));
     }
