@@ -7,6 +7,7 @@ using Registry.LoadMeasuring;
 using Registry.LoadTests.Failures;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
+using Spectre.Console;
 
 namespace Registry.LoadTests.Running;
 
@@ -17,12 +18,20 @@ namespace Registry.LoadTests.Running;
 /// </summary>
 internal abstract class ScenarioRun(ServerUnderLoad server, string name, string clients, LoadOptions options) : IAsyncDisposable
 {
+    // What an audit's own reads may take.
     private static readonly TimeSpan AuditPatience = TimeSpan.FromMinutes(3);
+
+    // Longer than that, somebody who looks at the terminal wants to know what is being waited for.
+    private static readonly TimeSpan NoticeableWait = TimeSpan.FromMinutes(2);
 
     private readonly OutcomeCounters _outcomes = new();
     private readonly ConcurrentDictionary<string, string> _examples = new(StringComparer.Ordinal);
     private readonly LatencyRecorder _latency = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationToken _interrupted;
+
+    /// <summary>Completes when the first attempt has begun; never, if it does not come to that.</summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>The server.</summary>
     protected ServerUnderLoad Server { get; } = server;
@@ -39,6 +48,12 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
     /// <summary>What NBomber is told; default: as many at the same time as there are clients.</summary>
     protected virtual LoadSimulation[] Load => [Simulation.KeepConstant(copies: Options.Clients, during: Options.Duration)];
 
+    /// <summary>How long the audit may wait for the server to come to rest, beside the time that its reads take.</summary>
+    protected virtual TimeSpan AuditWaits => TimeSpan.Zero;
+
+    /// <summary>An audit that takes longer was not answered.</summary>
+    internal TimeSpan AuditLimit => AuditPatience + AuditWaits;
+
     /// <summary>There is nothing left to attempt: the load ends before its time.</summary>
     protected virtual bool IsDone => false;
 
@@ -51,13 +66,14 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         await using var scope = this.ConfigureAwait(false);
         if (await TryPrepareAsync().ConfigureAwait(false) is { } notReady)
             return await NotReadyAsync(notReady).ConfigureAwait(false);
-        await using var watchdog = new Watchdog(Server, Options.HangAfter, Sampled);
+        await using var watchdog = new Watchdog(Server, Options.HangAfter, ServerUnderLoad.StopPatience, Sampled);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(watchdog.Gone, interrupted);
         var start = TimeProvider.System.GetTimestamp();
         await Task.Run(() => Runner(watchdog, ended.Token).Run(), CancellationToken.None).ConfigureAwait(false);
         var duration = TimeProvider.System.GetElapsedTime(start);
         interrupted.ThrowIfCancellationRequested();
-        await watchdog.LookAsync().ConfigureAwait(false);
+        await watchdog.SettleAsync(interrupted).ConfigureAwait(false);
+        interrupted.ThrowIfCancellationRequested();
         return await JudgeAsync(watchdog, duration).ConfigureAwait(false);
     }
 
@@ -136,10 +152,8 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
 
     private async Task<RowResult> NotReadyAsync(string why)
     {
-        // It may be that it died, which says more.
-        var death = Server.Death;
-        var isDead = await Task.WhenAny(death, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None)).ConfigureAwait(false) == death;
-        return Result(TimeSpan.Zero) with { Death = isDead ? await death.ConfigureAwait(false) : null, Hang = isDead ? null : why };
+        var fate = await FindFateAsync(why).ConfigureAwait(false);
+        return Result(TimeSpan.Zero) with { Death = fate.Death, Hang = fate.Hang };
     }
 
     private async Task<string?> TryPrepareAsync()
@@ -167,6 +181,7 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ended);
         patience.CancelAfter(Options.Patience);
         _outcomes.Begin();
+        _begun.TrySetResult();
         var start = TimeProvider.System.GetTimestamp();
         try
         {
@@ -206,7 +221,9 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         if (watchdog.Gone.IsCancellationRequested)
             return result;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_interrupted);
-        patience.CancelAfter(AuditPatience);
+        patience.CancelAfter(AuditLimit);
+        if (AuditWaits > NoticeableWait)
+            AnsiConsole.MarkupLineInterpolated($"[grey]  the audit waits {AuditWaits:hh\\:mm\\:ss} at the most for the server to come to rest[/]");
         try
         {
             var audit = await AuditAsync(patience.Token).ConfigureAwait(false);
@@ -217,7 +234,15 @@ internal abstract class ScenarioRun(ServerUnderLoad server, string name, string 
         catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or LoadException)
         {
             _interrupted.ThrowIfCancellationRequested();
-            return result with { Hang = $"the audit was not answered: {failure.Message}" };
+            var fate = await FindFateAsync($"the audit was not answered: {failure.Message}").ConfigureAwait(false);
+            return result with { Death = fate.Death, Hang = fate.Hang };
         }
+    }
+
+    private async Task<Fate> FindFateAsync(string what)
+    {
+        var fate = await Fate.FindAsync(Server, what, Options.HangAfter, ServerUnderLoad.StopPatience, _interrupted).ConfigureAwait(false);
+        _interrupted.ThrowIfCancellationRequested();
+        return fate;
     }
 }

@@ -5,17 +5,20 @@ namespace Registry.LoadTests.Running;
 
 /// <summary>
 /// Looks after a server while it is under load, and says with a named cause that it has died or that it does not answer any more. A run
-/// never waits for a server that is not there.
+/// never waits for a server that is not there, but for one that is on its way out: the load ends at once, and the verdict comes with its
+/// last words.
 /// </summary>
 internal sealed class Watchdog : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    private readonly ServerUnderLoad _server;
+    private readonly IWatchedServer _server;
     private readonly TimeSpan _patience;
+    private readonly TimeSpan _leaving;
     private readonly Action<JsonNode>? _seen;
     private readonly CancellationTokenSource _gone = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _interrupted = new();
     private readonly Task _watching;
     private string? _death;
     private string? _hang;
@@ -23,16 +26,18 @@ internal sealed class Watchdog : IAsyncDisposable
 
     /// <param name="server">Whom to look after.</param>
     /// <param name="patience">How long the server may not answer before it counts as hung.</param>
-    /// <param name="seen">Gets each status that the server gives.</param>
-    public Watchdog(ServerUnderLoad server, TimeSpan patience, Action<JsonNode>? seen = null)
+    /// <param name="leaving">How long it may take to end once it takes no connections any more.</param>
+    /// <param name="seen">Gets each status that the server gives, one at a time.</param>
+    public Watchdog(IWatchedServer server, TimeSpan patience, TimeSpan leaving, Action<JsonNode>? seen = null)
     {
         _server = server;
         _patience = patience;
+        _leaving = leaving;
         _seen = seen;
         _watching = WatchAsync();
     }
 
-    /// <summary>Cancelled when the server is gone.</summary>
+    /// <summary>Cancelled when the server is gone, or as good as gone. Why is known after <see cref="SettleAsync"/>.</summary>
     public CancellationToken Gone => _gone.Token;
 
     /// <summary>What ended the server.</summary>
@@ -44,18 +49,27 @@ internal sealed class Watchdog : IAsyncDisposable
     /// <summary>The server's own count of its connections, at the most.</summary>
     public long PeakConnections => Volatile.Read(ref _peakConnections);
 
-    /// <summary>Asks once more, now that the load is over: a server that spins does so still.</summary>
-    public async Task LookAsync()
+    /// <summary>
+    /// The load is over: asks once more, because a server that spins does so still; and waits until it is known what has become of one that
+    /// is gone. Looks no more from then on.
+    /// </summary>
+    /// <param name="interrupted">Nobody wants to know any more.</param>
+    public async Task SettleAsync(CancellationToken interrupted = default)
     {
+        await using var interruption = interrupted.Register(_interrupted.Cancel).ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
         if (!_gone.IsCancellationRequested)
             await AskAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _interrupted.CancelAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
         _stop.Dispose();
+        _interrupted.Dispose();
         _gone.Dispose();
     }
 
@@ -90,26 +104,16 @@ internal sealed class Watchdog : IAsyncDisposable
             Volatile.Write(ref _peakConnections, Math.Max(PeakConnections, (long?)status["connections"]?["peak"] ?? 0));
             _seen?.Invoke(status);
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            Volatile.Write(ref _hang, $"no answer to GET /v1/status in {_patience.TotalSeconds} s");
-            await _gone.CancelAsync().ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is HttpRequestException or System.Text.Json.JsonException or InvalidOperationException)
+        catch (Exception failure) when (Fate.IsSilence(failure))
         {
             if (_server.Life != life)
                 return;
 
-            // It may be on its way out; then its death says more.
-            var death = _server.Death;
-            if (await Task.WhenAny(death, Task.Delay(_patience)).ConfigureAwait(false) == death)
-            {
-                await DiedAsync(death).ConfigureAwait(false);
-                return;
-            }
-
-            Volatile.Write(ref _hang, $"GET /v1/status: {failure.Message}");
+            // At once: clients that go on meanwhile fail by the thousand, and all for the same reason.
             await _gone.CancelAsync().ConfigureAwait(false);
+            var fate = await Fate.OfAsync(_server, failure, _patience, _leaving, _interrupted.Token).ConfigureAwait(false);
+            Volatile.Write(ref _death, fate.Death);
+            Volatile.Write(ref _hang, fate.Hang);
         }
     }
 

@@ -49,7 +49,15 @@ internal sealed class NewClientPerRequest(ServerUnderLoad server, string name, I
         await clients.DisposeAsync().ConfigureAwait(false);
     }
 
-    protected override Task<AuditResult> AuditAsync(CancellationToken cancellationToken) => Audit.CheckAsync(Server, _places, _ledger, cancellationToken);
+    protected override async Task<AuditResult> AuditAsync(CancellationToken cancellationToken)
+    {
+        var audit = await VisitAudit.CheckAsync(Server, _places, _ledger, cancellationToken).ConfigureAwait(false);
+
+        // The server hears of a reset connection when it hears of it.
+        return audit + AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
+            Server, Before, [("watches", "streams"), ("watches", "subscriptions")], TimeSpan.FromSeconds(20), cancellationToken)
+                .ConfigureAwait(false));
+    }
 
     protected override Task<RowResult> CompleteAsync(RowResult result, CancellationToken cancellationToken)
     {

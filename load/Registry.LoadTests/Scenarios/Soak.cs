@@ -5,12 +5,14 @@ using NBomber.Contracts;
 using NBomber.CSharp;
 using Registry.LoadTests.Clients;
 using Registry.LoadTests.Failures;
+using Registry.LoadTests.Leases;
 using Registry.LoadTests.Running;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
 using Registry.LoadTests.Visits;
 using Registry.LoadTests.Watching;
 using Registry.Protocol.V1;
+using Registry.TestKit.Guarantees.Recording;
 
 namespace Registry.LoadTests.Scenarios;
 
@@ -18,7 +20,8 @@ namespace Registry.LoadTests.Scenarios;
 /// Does anything grow, or stay behind, when it all goes on for a long time? Attempts come at a fixed rate: new clients that register, see
 /// themselves and leave; new clients that change what is there; some that vanish and leave their lease to expire; some that renew theirs
 /// for a while; and watches that come and go on a shared channel. At the end the heap has not grown and everything is as it was before.
-/// Every attempt checks what it saw itself: there is no history to hold it against, because nobody acknowledges an expiry.
+/// Every attempt checks what it saw itself; at one of the interfaces all changes are logged, and what is watched there is recorded and held
+/// against them. All of them, for an hour, would fill this side's memory.
 /// </summary>
 internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : ScenarioRun(server, Name, "lean and grpc-dotnet, mixed", options)
 {
@@ -30,12 +33,15 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     /// </summary>
     public static IReadOnlyList<string> ServerArguments { get; } =
     [
-        "--set", "Limits:BuildRetention=00:00:03", "--set", "Leases:ProtectionBound=00:00:02", "--set", "Leases:ProtectionWindow=00:00:01",
+        "--set", $"Limits:BuildRetention={BuildRetention:c}", "--set", "Leases:ProtectionBound=00:00:02", "--set", "Leases:ProtectionWindow=00:00:01",
         "--set", "Watching:WindowRetention=00:00:03", "--set", "Watching:WindowBytes=1048576",
     ];
 
     /// <summary>Attempts a second where other scenarios have clients.</summary>
     public static LoadOptions Defaults { get; } = new() { Duration = TimeSpan.FromMinutes(50), Clients = 100, Interfaces = 20 };
+
+    private static TimeSpan BuildRetention => TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ConvergePatience = TimeSpan.FromSeconds(10);
 
     // How much the heap may grow over the run, by its trend. Divided by the attempts it is what each of them may leave behind: in 50
     // minutes less than any object is large. A heap that can't be collected has kept deltas and old garbage in it as well.
@@ -46,11 +52,16 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     private const long ShortLeaseMillis = 2_000;
     private const string HostInstance = "i0";
 
+    // The interface whose changes are logged, and of those who come and watch it for a while, one in so many is recorded.
+    private const int Logged = 0;
+    private const int RecordOneIn = 16;
+
     // As many looks at a heap that was just collected; a long run has them at least this often.
     private const int Collections = 60;
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(15);
 
     private readonly string _space = NamespaceAudit.NewNamespace();
+    private readonly LeaseLog _log = new(TimeProvider.System);
     private readonly HeapTrend _heap = new();
     private readonly LeanClients _lean = new(server.GrpcEndPoint, options.SourceAddresses);
     private readonly DotnetClients _dotnet = new(server.GrpcEndPoint, options.SourceAddresses, isShared: false);
@@ -59,6 +70,7 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     private readonly long[] _updated = new long[options.Interfaces];
     private readonly string?[] _builds = new string?[options.Interfaces];
     private readonly long[] _kinds = new long[5];
+    private Instance _host = new();
     private Watcher[] _watchers = [];
     private IReadOnlyList<WatchConnection> _connections = [];
     private readonly CancellationTokenSource _stop = new();
@@ -66,6 +78,19 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     private Task _collecting = Task.CompletedTask;
     private bool _isCollected;
     private int _next = -1;
+
+    // The protection's bound is a minute by default, and a busy machine needs some time too.
+    private LeaseTerms Terms => Server.IsOurs
+        ? new(Grace: TimeSpan.FromSeconds(15), BuildRetention)
+        : new(Grace: TimeSpan.FromSeconds(120), BuildRetention: TimeSpan.Zero);
+
+    // How long things that nobody takes back may stay: leases, and connections that the server has not heard the end of.
+    private TimeSpan Patience => TimeSpan.FromSeconds(Server.IsOurs ? 30 : 150);
+
+    // And the builds of those who have left: 10 minutes by default, on a server that is not ours.
+    private TimeSpan BuildPatience => Server.IsOurs ? Patience : TimeSpan.FromMinutes(11);
+
+    protected override TimeSpan AuditWaits => ConvergePatience + BuildPatience + Patience + Patience;
 
     private long MostGrowth => _isCollected ? MostGrowthCollected : MostGrowthOtherwise;
 
@@ -94,16 +119,25 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     protected override async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await using var client = await _lean.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        _lease = (await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = HostLeaseMillis }, cancellationToken)
-            .ConfigureAwait(false)).LeaseId;
+        var asked = _log.Now;
+        var granted = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = HostLeaseMillis }, cancellationToken)
+            .ConfigureAwait(false);
+        var lease = _log.Granted(asked, granted);
+        _lease = granted.LeaseId;
         for (var i = 0; i < Options.Interfaces; i++)
         {
-            var answer = await client.RegisterAsync(Requests.RegisterMany(_space, _lease, HostOf(i), 1, InterfaceOf(i)), cancellationToken)
-                .ConfigureAwait(false);
+            var request = Requests.RegisterMany(_space, _lease, HostOf(i), 1, InterfaceOf(i));
+            asked = _log.Now;
+            var answer = await client.RegisterAsync(request, cancellationToken).ConfigureAwait(false);
             _builds[i] = answer.Instances[0].BuildId;
+            if (i != Logged)
+                continue;
+            _host = Requests.Registered(request, answer);
+            _log.Registered(asked, lease, request, answer);
         }
 
-        _watchers = [.. Enumerable.Range(0, Options.Interfaces).Select(i => new Watcher(NewOpen(i), record: null))];
+        _watchers = [.. Enumerable.Range(0, Options.Interfaces).Select(i =>
+            new Watcher(NewOpen(i), i == Logged ? new WireWatch(_log.Recorder, "throughout") : null))];
         _isCollected = await Server.TryCollectAsync(cancellationToken).ConfigureAwait(false);
         if (_isCollected)
             _collecting = Task.Run(() => CollectAgainAndAgainAsync(_stop.Token), CancellationToken.None);
@@ -123,15 +157,24 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
             < 6 => (1, UpdateAsync(number, place, cancellationToken)),
             6 => (2, VanishAsync(number, place, cancellationToken)),
             7 => (3, RenewAsync(number, place, cancellationToken)),
-            _ => (4, WatchForAWhileAsync(place, cancellationToken)),
+            _ => (4, WatchForAWhileAsync(number, place, cancellationToken)),
         };
-        await attempt.ConfigureAwait(false);
+        try
+        {
+            await attempt.ConfigureAwait(false);
+        }
+        catch when (place == Logged)
+        {
+            // What it asked for may have been done.
+            _log.Lose();
+            throw;
+        }
+
         Interlocked.Increment(ref _kinds[kind]);
     }
 
     protected override async Task<AuditResult> AuditAsync(CancellationToken cancellationToken)
     {
-        var patience = TimeSpan.FromSeconds(Server.IsOurs ? 30 : 150);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _collecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _pool.DisposeAsync().ConfigureAwait(false);
@@ -144,18 +187,18 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
             _space,
             hosts.ToDictionary(HostOf, _ => 1, StringComparer.Ordinal),
             hosts.ToDictionary(InterfaceOf, i => new HashSet<string>([HostOf(i)], StringComparer.Ordinal), StringComparer.Ordinal),
-            Server.IsOurs ? patience : TimeSpan.FromMinutes(11),
+            BuildPatience,
             cancellationToken).ConfigureAwait(false);
         foreach (var connection in _connections)
             await connection.DisposeAsync().ConfigureAwait(false);
         await LeaveAsync(cancellationToken).ConfigureAwait(false);
-        audit += await NamespaceAudit.IsEmptyAsync(Server, _space, patience, cancellationToken).ConfigureAwait(false);
+        audit += await NamespaceAudit.IsEmptyAsync(Server, _space, Patience, cancellationToken).ConfigureAwait(false);
         audit += AuditResult.OfLeftBehind(await NamespaceAudit.ComesBackAsync(
             Server,
             Before,
             [("watches", "streams"), ("watches", "subscriptions"),
                 ("watches", "stalled"), ("leases", "active"), ("", "instances"), ("connections", "now")],
-            patience,
+            Patience,
             cancellationToken).ConfigureAwait(false));
         var growth = _heap.Measure() is { } trend ? trend.BytesPerSecond * trend.Over.TotalSeconds : 0;
         return audit + AuditResult.OfLeftBehind(growth > MostGrowth
@@ -169,8 +212,11 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         string Both(string group, string name) => $"{Before[group]![name]}, {after[group]![name]}";
         var trend = _heap.Measure();
         var course = _heap.Course(moments: 6);
+        var (broken, watches) = _log.Check(Epoch, Terms);
         return result with
         {
+            BrokenPromises = broken,
+            CheckedWatches = watches,
             Figures =
             [
                 ("visits, updates, vanished", string.Join(", ", _kinds.Take(3).Select(Figure.Count))),
@@ -227,45 +273,76 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     private ValueTask<IRegistryClient> ConnectAsync(int number, CancellationToken cancellationToken) =>
         number % 20 == 0 ? _dotnet.ConnectAsync(cancellationToken) : _lean.ConnectAsync(cancellationToken);
 
-    private async Task<(ByteString Lease, string Application, long Revision)> RegisterAsync(
+    private async Task<Visitor> RegisterAsync(
         IRegistryClient client, int number, int place, long ttlMillis, CancellationToken cancellationToken)
     {
-        var lease = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = ttlMillis }, cancellationToken).ConfigureAwait(false);
+        var asked = _log.Now;
+        var granted = await client.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = ttlMillis }, cancellationToken).ConfigureAwait(false);
+        var lease = _log.Granted(asked, granted);
         var application = string.Create(CultureInfo.InvariantCulture, $"soak-{number}");
-        var answer = await client.RegisterAsync(Requests.RegisterMany(
-            _space, lease.LeaseId, application, 2, InterfaceOf(place)), cancellationToken).ConfigureAwait(false);
-        return (lease.LeaseId, application, answer.Revision);
+        var request = Requests.RegisterMany(_space, granted.LeaseId, application, 2, InterfaceOf(place));
+        asked = _log.Now;
+        var answer = await client.RegisterAsync(request, cancellationToken).ConfigureAwait(false);
+        if (place == Logged)
+            _log.Registered(asked, lease, request, answer);
+        return new Visitor(place, application, granted.LeaseId, lease, answer.Revision);
     }
 
-    private static async Task RevokeAsync(IRegistryClient client, ByteString lease, uint instances, CancellationToken cancellationToken)
+    private async Task LeaveAsync(IRegistryClient client, Visitor visitor, CancellationToken cancellationToken)
+    {
+        var asked = _log.Now;
+        var revision = await RevokeAsync(client, visitor.LeaseId, 2, cancellationToken).ConfigureAwait(false);
+        if (visitor.Place == Logged)
+            _log.Removed(asked, revision, _space, visitor.Application, "i0", "i1");
+    }
+
+    private static async Task<long> RevokeAsync(IRegistryClient client, ByteString lease, uint instances, CancellationToken cancellationToken)
     {
         var answer = await client.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = lease }, cancellationToken).ConfigureAwait(false);
-        if (answer.RemovedInstances != instances)
-            throw new LoadException(FailureKind.WrongAnswer,
+        return answer.RemovedInstances == instances
+            ? answer.Revision
+            : throw new LoadException(FailureKind.WrongAnswer,
                 $"a lease with {instances} instances was taken back, and {answer.RemovedInstances} were removed");
     }
 
-    private static async Task ReadAsync(IWatchCall watch, WatchView view, Func<bool> isEnough, CancellationToken cancellationToken)
+    private WireWatch? NewRecord(int number, int place) =>
+        place == Logged && number / 10 / Options.Interfaces % RecordOneIn == 0
+            ? new WireWatch(_log.Recorder, string.Create(CultureInfo.InvariantCulture, $"soak-{number}")) : null;
+
+    private async Task<IWatchCall> WatchAsync(IRegistryClient client, int place, WireWatch? record, CancellationToken cancellationToken)
+    {
+        var open = NewOpen(place);
+        record?.Sent(new WatchRequest { Open = open });
+        return await client.WatchAsync(open, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task ReadAsync(
+        IWatchCall watch, WatchView view, WireWatch? record, Func<bool> isEnough, CancellationToken cancellationToken)
     {
         while (!isEnough())
-            view.Take(await watch.NextAsync(cancellationToken).ConfigureAwait(false));
+        {
+            var message = await watch.NextAsync(cancellationToken).ConfigureAwait(false);
+            record?.Received(message);
+            view.Take(message);
+        }
     }
 
     private async Task VisitAsync(int number, int place, CancellationToken cancellationToken)
     {
         await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
         var view = new WatchView();
-        await using var watch = await client.WatchAsync(NewOpen(place), cancellationToken).ConfigureAwait(false);
-        await ReadAsync(watch, view, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
+        var record = NewRecord(number, place);
+        await using var watch = await WatchAsync(client, place, record, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(watch, view, record, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
         if (!view.Serves(InterfaceOf(place), HostOf(place), HostInstance))
             throw new LoadException(FailureKind.WrongAnswer, "the first state of a watch lacks an application that has always been there");
-        var (lease, application, revision) = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken)
-            .ConfigureAwait(false);
-        await ReadAsync(watch, view, () => view.Revision >= revision, cancellationToken).ConfigureAwait(false);
-        if (!view.Serves(InterfaceOf(place), application, "i1"))
+        var visitor = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(watch, view, record, () => view.Revision >= visitor.Revision, cancellationToken).ConfigureAwait(false);
+        if (!view.Serves(InterfaceOf(place), visitor.Application, "i1"))
             throw new LoadException(FailureKind.WrongAnswer,
                 "a registration was acknowledged, and the watch does not have it at its revision");
-        await RevokeAsync(client, lease, 2, cancellationToken).ConfigureAwait(false);
+        record?.Ended("left");
+        await LeaveAsync(client, visitor, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task UpdateAsync(int number, int place, CancellationToken cancellationToken)
@@ -273,7 +350,16 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
         await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
         var patch = new InstancePatch { Id = HostInstance, SetMetadata = { ["visit"] = number.ToString(CultureInfo.InvariantCulture) } };
         var request = new UpdateRequest { Namespace = _space, Application = HostOf(place), Instances = { patch } };
+        var asked = _log.Now;
         var answer = await client.UpdateAsync(request, cancellationToken).ConfigureAwait(false);
+        if (place == Logged)
+        {
+            var after = _host.Clone();
+            after.Metadata.Add(patch.SetMetadata);
+            after.Revision = answer.Revision;
+            _log.Updated(asked, _space, HostOf(place), after);
+        }
+
         for (var seen = Volatile.Read(ref _updated[place]); answer.Revision > seen; seen = Volatile.Read(ref _updated[place]))
             Interlocked.CompareExchange(ref _updated[place], answer.Revision, seen);
         var resolved = await client.ResolveAsync(new ResolveRequest { Namespace = _space, Applications = { HostOf(place) } },
@@ -291,37 +377,43 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
     private async Task RenewAsync(int number, int place, CancellationToken cancellationToken)
     {
         await using var client = await ConnectAsync(number, cancellationToken).ConfigureAwait(false);
-        var (lease, _, _) = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken).ConfigureAwait(false);
+        var visitor = await RegisterAsync(client, number, place, VisitLeaseMillis, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < 3; i++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
-            var renewed = await client.RenewLeaseAsync(new RenewLeaseRequest { LeaseId = lease }, cancellationToken).ConfigureAwait(false);
+            var asked = _log.Now;
+            var renewed = await client.RenewLeaseAsync(new RenewLeaseRequest { LeaseId = visitor.LeaseId }, cancellationToken)
+                .ConfigureAwait(false);
             if (renewed.Lost.Count > 0)
                 throw new LoadException(FailureKind.WrongAnswer, $"an instance was lost: {renewed.Lost[0].Cause}");
+            visitor.Lease.Renewed(asked, _log.Now);
         }
 
-        await RevokeAsync(client, lease, 2, cancellationToken).ConfigureAwait(false);
+        await LeaveAsync(client, visitor, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task WatchForAWhileAsync(int place, CancellationToken cancellationToken)
+    private async Task WatchForAWhileAsync(int number, int place, CancellationToken cancellationToken)
     {
         await using var client = await _pool.ConnectAsync(cancellationToken).ConfigureAwait(false);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var view = new WatchView();
-        await using var watch = await client.WatchAsync(NewOpen(place), cancellationToken).ConfigureAwait(false);
-        await ReadAsync(watch, view, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
+        var record = NewRecord(number, place);
+        await using var watch = await WatchAsync(client, place, record, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(watch, view, record, () => view.Revision >= 0, cancellationToken).ConfigureAwait(false);
         if (!view.Serves(InterfaceOf(place), HostOf(place), HostInstance))
             throw new LoadException(FailureKind.WrongAnswer, "the first state of a watch lacks an application that has always been there");
         var first = view.Revision;
         enough.CancelAfter(TimeSpan.FromSeconds(2));
         try
         {
-            await ReadAsync(watch, view, () => view.Revision > first, enough.Token).ConfigureAwait(false);
+            await ReadAsync(watch, view, record, () => view.Revision > first, enough.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Nothing changed here meanwhile: it leaves all the same.
         }
+
+        record?.Ended("left");
     }
 
     // Who watched all the time has the newest of every host in the end.
@@ -334,7 +426,7 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
                 .Where(w => (w.Item.View.Find(HostOf(w.Index), HostInstance)?.Revision ?? -1) < _updated[w.Index])
                 .Select(w => $"who watched {InterfaceOf(w.Index)} all the time stands before {_updated[w.Index]}")
                 .ToList();
-            if (behind.Count == 0 || TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(10))
+            if (behind.Count == 0 || TimeProvider.System.GetElapsedTime(start) > ConvergePatience)
                 return behind;
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
         }
@@ -351,4 +443,7 @@ internal sealed class Soak(ServerUnderLoad server, LoadOptions options) : Scenar
                     .ConfigureAwait(false);
         }
     }
+
+    /// <summary>Who has registered an application of its own.</summary>
+    private sealed record Visitor(int Place, string Application, ByteString LeaseId, KnownLease Lease, long Revision);
 }

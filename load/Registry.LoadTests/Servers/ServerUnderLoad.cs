@@ -6,9 +6,13 @@ using Registry.TestKit.Hosting;
 namespace Registry.LoadTests.Servers;
 
 /// <summary>A server to load: a child process of ours, or one that somebody else runs. Thread safe.</summary>
-internal sealed class ServerUnderLoad : IAsyncDisposable
+internal sealed class ServerUnderLoad : IWatchedServer, IAsyncDisposable
 {
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
+    /// <summary>
+    /// How long a server may take to end: its ShutdownTimeout, which is 25 s unless somebody says otherwise, the 2 s after which it ends in
+    /// any case, and what a busy machine needs.
+    /// </summary>
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
 
     // This side's own connections are counted by the server too, and must not look as if somebody else's had been left behind.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(2);
@@ -30,6 +34,7 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         _start = start;
         _folder = folder;
         GrpcAddress = grpc;
+        Death = process is null ? new TaskCompletionSource<string>().Task : DescribeDeathAsync();
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = IdleTimeout })
         {
             BaseAddress = http, Timeout = TimeSpan.FromSeconds(30)
@@ -45,14 +50,13 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
     /// <summary>The same as an end point, looked up once.</summary>
     public IPEndPoint GrpcEndPoint { get; private init; } = new(IPAddress.Loopback, 0);
 
-    /// <summary>It is a child process of ours.</summary>
+    /// <inheritdoc/>
     public bool IsOurs => _process is not null;
 
-    /// <summary>Completes with what it was that ended the process; never for a server that is not ours. A restart is no death.</summary>
-    public Task<string> Death => _process is null ? Task.Delay(Timeout.Infinite).ContinueWith(_ => "", TaskScheduler.Default)
-        : DescribeDeathAsync();
+    /// <inheritdoc/>
+    public Task<string> Death { get; }
 
-    /// <summary>How often it was started; what was asked in one life says nothing about the next. 0: it is being started again.</summary>
+    /// <inheritdoc/>
     public int Life => _restart is null ? _lives : 0;
 
     /// <summary>Starts a server of ours.</summary>
@@ -98,8 +102,7 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         _ => "registry",
     };
 
-    /// <summary>Reads JSON from the HTTP port.</summary>
-    /// <exception cref="HttpRequestException">The server did not answer, or answered that it broke.</exception>
+    /// <inheritdoc/>
     public async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken).ConfigureAwait(false);
@@ -114,6 +117,9 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
 
     /// <summary>Kills the server of ours, as a fault.</summary>
     public void Kill() => _process!.Signal(ProcessSignal.Kill);
+
+    /// <summary>Tells the server of ours to end, as a fault: nobody who runs a load has told it.</summary>
+    public void Terminate() => _process!.Signal(ProcessSignal.Terminate);
 
     /// <summary>Kills the server of ours, has it be away for a while, and starts it again where it was.</summary>
     public async Task RestartAsync(TimeSpan away, CancellationToken cancellationToken)
@@ -160,6 +166,20 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
+    // What ended it comes before any trace of it, and what went wrong in single calls before that was not the end.
+    internal static string LastWords(List<string> lines)
+    {
+        var words = lines.Find(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal))
+            ?? lines.Find(line => line.Contains(" crit: ", StringComparison.Ordinal))
+            ?? lines.Find(line => line.Contains("xception", StringComparison.Ordinal))
+            ?? lines.LastOrDefault()
+            ?? "no last words";
+
+        // The log has a trace in the same line.
+        var trace = words.IndexOf("   at ", StringComparison.Ordinal);
+        return (trace > 0 ? words[..trace] : words).Trim();
+    }
+
     private async Task<string> DescribeDeathAsync()
     {
         RegistryProcess process;
@@ -173,7 +193,8 @@ internal sealed class ServerUnderLoad : IAsyncDisposable
         }
         while (process != _process);
 
-        var words = process.Errors.Concat(process.Output).Where(line => line.Contains("xception", StringComparison.Ordinal)).Select(l => l.Trim());
-        return $"exit code {code}: {words.FirstOrDefault() ?? process.Errors.LastOrDefault() ?? "no last words"}";
+        // 0 is the code of a server that was told to stop, and it was not this side that told it.
+        var how = code == 0 ? "went away by itself, exit code 0" : $"exit code {code}";
+        return $"{how}: {LastWords([.. process.Errors])}";
     }
 }

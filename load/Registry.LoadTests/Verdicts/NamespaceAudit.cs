@@ -9,8 +9,6 @@ namespace Registry.LoadTests.Verdicts;
 /// </summary>
 internal static class NamespaceAudit
 {
-    private const int MaxExamples = 5;
-
     /// <summary>The numbers of the status that must come back when all have left.</summary>
     public static IReadOnlyList<(string Group, string Name)> Usual { get; } =
         [("watches", "streams"), ("watches", "subscriptions"), ("leases", "active"), ("", "instances")];
@@ -86,21 +84,14 @@ internal static class NamespaceAudit
         IReadOnlyDictionary<string, HashSet<string>> interfaces,
         CancellationToken cancellationToken)
     {
-        var examples = new List<string>();
-        int Note(IEnumerable<string> wrong)
-        {
-            var all = wrong.ToList();
-            examples.AddRange(all.Take(MaxExamples - Math.Min(MaxExamples, examples.Count)));
-            return all.Count;
-        }
-
-        var listed = await Audit.ListAsync(server, "applications", $"namespace={space}", cancellationToken).ConfigureAwait(false);
-        var mapped = await Audit.ListAsync(server, "interfaces", $"namespace={space}", cancellationToken).ConfigureAwait(false);
-        var lostInstances = Note(applications.Where(a => listed.GetValueOrDefault(a.Key) < a.Value)
+        var findings = new Findings();
+        var listed = await ListAsync(server, "applications", $"namespace={space}", cancellationToken).ConfigureAwait(false);
+        var mapped = await ListAsync(server, "interfaces", $"namespace={space}", cancellationToken).ConfigureAwait(false);
+        var lostInstances = findings.Note(applications.Where(a => listed.GetValueOrDefault(a.Key) < a.Value)
             .Select(a => $"{a.Key} has {listed.GetValueOrDefault(a.Key)} of {a.Value} instances"));
-        var ghosts = Note(listed.Where(a => !applications.TryGetValue(a.Key, out var most) || a.Value > most)
+        var ghosts = findings.Note(listed.Where(a => !applications.TryGetValue(a.Key, out var most) || a.Value > most)
             .Select(a => $"{a.Key} is there, with {a.Value} instances"));
-        ghosts += Note(mapped.Keys.Where(name => !interfaces.ContainsKey(name))
+        ghosts += findings.Note(mapped.Keys.Where(name => !interfaces.ContainsKey(name))
             .Select(name => $"{name} is mapped, and nobody is left who serves it"));
         var lostMappings = 0;
         foreach (var (name, serving) in interfaces)
@@ -108,10 +99,28 @@ internal static class NamespaceAudit
             var mapping = await server.GetAsync($"/v1/interfaces/{name}?namespace={space}", cancellationToken).ConfigureAwait(false);
             var named = (mapping["applications"]?.AsArray() ?? [])
                 .Select(a => (string)a!["application"]!).ToHashSet(StringComparer.Ordinal);
-            lostMappings += Note(serving.Where(a => !named.Contains(a)).Select(a => $"{name} does not name {a}"));
-            ghosts += Note(named.Where(a => !serving.Contains(a)).Select(a => $"{name} names {a}"));
+            lostMappings += findings.Note(serving.Where(a => !named.Contains(a)).Select(a => $"{name} does not name {a}"));
+            ghosts += findings.Note(named.Where(a => !serving.Contains(a)).Select(a => $"{name} names {a}"));
         }
 
-        return new AuditResult(lostMappings, lostInstances, 0, ghosts, 0, examples);
+        return new AuditResult(lostMappings, lostInstances, 0, ghosts, 0, findings.Examples);
+    }
+
+    /// <summary>The names of a list, and how many applications an interface has or instances an application.</summary>
+    internal static async Task<Dictionary<string, int>> ListAsync(
+        ServerUnderLoad server, string list, string query, CancellationToken cancellationToken)
+    {
+        var items = new Dictionary<string, int>(StringComparer.Ordinal);
+        var token = "";
+        do
+        {
+            var page = await server.GetAsync($"/v1/{list}?{query}&pageSize=1000&pageToken={Uri.EscapeDataString(token)}", cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var item in page[list]!.AsArray())
+                items[(string)item!["name"]!] = (int)item[list == "interfaces" ? "applications" : "instances"]!;
+            token = (string?)page["nextPageToken"] ?? "";
+        }
+        while (token.Length > 0);
+        return items;
     }
 }

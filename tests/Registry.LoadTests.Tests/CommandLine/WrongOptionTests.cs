@@ -27,7 +27,7 @@ public sealed class WrongOptionTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task Is_one_line_and_exit_code_2(string arguments)
+    public async Task WrongOption_IsOneLineAndExitCode2(string arguments)
     {
         var original = Console.Error;
         using var errors = new StringWriter();

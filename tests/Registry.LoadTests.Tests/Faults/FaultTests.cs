@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Registry.LoadTests.Running;
+using Registry.LoadTests.Scenarios;
 using Registry.LoadTests.Servers;
 using Registry.LoadTests.Verdicts;
 using Registry.TestKit;
@@ -20,6 +21,8 @@ public sealed class FaultTests
         HangAfter = TimeSpan.FromSeconds(3),
     };
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public static TheoryData<string> AllScenarios => [.. ScenarioCatalog.All.Select(entry => entry.Name)];
 
     // Its death is what the other one is about.
@@ -28,11 +31,10 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(AllThatKillNobody))]
-    public async Task A_server_that_dies_under_load_is_a_row_that_says_so(string scenario)
+    public async Task ServerThatDiesUnderLoad_IsARowThatSaysSo(string scenario)
     {
         await using var server = await StartAsync(scenario);
-        var running = RunAsync(scenario, server);
-        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var running = await BeginAsync(scenario, server);
         server.Kill();
         var row = await EndsAsync(running);
         Assert.Contains("137", row.Death, StringComparison.Ordinal);
@@ -40,24 +42,36 @@ public sealed class FaultTests
         Assert.Equal(ExitCode.Failed, Verdict.Of([row], new Minimum(1, 0, 0)).Code);
     }
 
+    [Fact]
+    public async Task ServerThatGoesAwayUnderLoad_HasDied_AndIsNotHung()
+    {
+        await using var server = await StartAsync(FanOut.Name);
+        var running = await BeginAsync(FanOut.Name, server);
+        server.Terminate();
+        var row = await EndsAsync(running, ServerUnderLoad.StopPatience + Patience);
+        Assert.StartsWith("went away by itself, exit code 0", row.Death, StringComparison.Ordinal);
+        Assert.Null(row.Hang);
+        Assert.Equal(ExitCode.Failed, Verdict.Of([row], new Minimum(1, 0, 0)).Code);
+    }
+
     [Theory]
     [MemberData(nameof(AllScenarios))]
-    public async Task A_server_that_is_not_there_is_counted_as_that(string scenario)
+    public async Task ServerThatIsNotThere_IsCountedAsThat(string scenario)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var nowhere = new Uri($"http://{socket.LocalEndPoint}");
         await using var server = await ServerUnderLoad.ConnectAsync(nowhere, nowhere);
-        var row = await EndsAsync(RunAsync(scenario, server));
+        var row = await EndsAsync(New(scenario, server).RunAsync(default));
         Assert.Equal("ConnectionRefused", Assert.Single(row.Outcomes.FailedByKind).Key);
         Assert.Equal(ExitCode.Failed, Verdict.Of([row], new Minimum(1, 0, 0)).Code);
     }
 
     [Fact]
-    public async Task Refusals_are_counted_by_their_status()
+    public async Task Refusals_AreCountedByTheirStatus()
     {
         await using var server = await ServerUnderLoad.StartAsync(ServerKind.Registry, "--set", "Leases:MaxLeases=10");
-        var row = await EndsAsync(RunAsync(Profile.NewClient, server));
+        var row = await EndsAsync(New(Profile.NewClient, server).RunAsync(default));
         Assert.True(row.Outcomes.FailedByKind["Refused ResourceExhausted"] > 0);
         Assert.True(row.Outcomes.Ok > 0);
         Assert.Equal(row.Outcomes.Begun, row.Outcomes.Ok + row.Outcomes.Failed);
@@ -67,12 +81,11 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(AllScenarios))]
-    public async Task An_interruption_ends_a_run_without_a_row(string scenario)
+    public async Task Interruption_EndsARunWithoutARow(string scenario)
     {
         using var interruption = new CancellationTokenSource();
         await using var server = await StartAsync(scenario);
-        var running = RunAsync(scenario, server, interruption.Token);
-        await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+        var running = await BeginAsync(scenario, server, interruption.Token);
         await interruption.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => EndsAsync(running));
     }
@@ -80,12 +93,26 @@ public sealed class FaultTests
     private static Task<ServerUnderLoad> StartAsync(string scenario) =>
         ServerUnderLoad.StartAsync(ServerKind.Registry, ScenarioCatalog.Find(scenario)!.ServerArguments);
 
-    private static Task<RowResult> RunAsync(string scenario, ServerUnderLoad server, CancellationToken interrupted = default)
+    private static ScenarioRun New(string scenario, ServerUnderLoad server)
     {
         var entry = ScenarioCatalog.Find(scenario)!;
-        return entry.Create(server, entry.Clients[0], Little).RunAsync(interrupted);
+        return entry.Create(server, entry.Clients[0], Little);
     }
 
-    private static Task<RowResult> EndsAsync(Task<RowResult> running) =>
-        Within.DeadlineAsync(running, "the run", "an end", deadline: TimeSpan.FromSeconds(30));
+    // A run whose load has begun. Wrapped: who waits for this does not wait for the run.
+    private static async Task<Running> BeginAsync(string scenario, ServerUnderLoad server, CancellationToken interrupted = default)
+    {
+        var run = New(scenario, server);
+        var row = run.RunAsync(interrupted);
+        await Within.DeadlineAsync(Task.WhenAny(run.Begun, row), "the run", "its first attempt");
+        Assert.True(run.Begun.IsCompleted, "the run ended before its first attempt");
+        return new Running(row);
+    }
+
+    private static Task<RowResult> EndsAsync(Running running, TimeSpan? deadline = null) => EndsAsync(running.Row, deadline);
+
+    private static Task<RowResult> EndsAsync(Task<RowResult> row, TimeSpan? deadline = null) =>
+        Within.DeadlineAsync(row, "the run", "an end", deadline: deadline ?? Patience);
+
+    private sealed record Running(Task<RowResult> Row);
 }

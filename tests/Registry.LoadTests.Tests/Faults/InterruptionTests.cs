@@ -9,7 +9,7 @@ namespace Registry.LoadTests.Tests.Faults;
 public sealed class InterruptionTests
 {
     [Fact]
-    public async Task Ctrl_C_ends_with_a_word_an_exit_code_and_no_child()
+    public async Task CtrlC_EndsWithAWordAnExitCodeAndNoChild()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are looked up in /proc");
         var tool = Path.Combine(AppContext.BaseDirectory, "Registry.LoadTests.dll");

@@ -13,7 +13,7 @@ public sealed class NamespaceAuditTests
     private const string Space = "audited";
 
     [Fact]
-    public async Task Finds_what_is_lost_and_what_should_not_be_there()
+    public async Task Audit_FindsWhatIsLost_AndWhatShouldNotBeThere()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var server = await ServerUnderLoad.StartAsync(ServerKind.Registry);

@@ -15,11 +15,11 @@ public sealed class SourceAddressesTests
     [InlineData(SocketError.ConnectionRefused, FailureKind.ConnectionRefused)]
     [InlineData(SocketError.ConnectionReset, FailureKind.ConnectionLost)]
     [InlineData(SocketError.TimedOut, FailureKind.ConnectionLost)]
-    internal void A_want_of_this_side_is_told_from_a_refusal(SocketError error, FailureKind expected) =>
+    internal void WantOfThisSide_IsToldFromARefusal(SocketError error, FailureKind expected) =>
         Assert.Equal(expected, SourceAddresses.Explain(new SocketException((int)error)).Kind);
 
     [Fact]
-    public void Addresses_take_turns_for_a_server_on_this_machine_alone()
+    public void Addresses_TakeTurns_ForAServerOnThisMachineAlone()
     {
         var near = new IPEndPoint(IPAddress.Loopback, 1);
         var turns = Enumerable.Range(0, 8).Select(_ => SourceAddresses.Next(near, 4)).ToHashSet();

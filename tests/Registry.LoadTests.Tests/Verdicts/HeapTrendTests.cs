@@ -7,14 +7,14 @@ public sealed class HeapTrendTests
     private const double LeakPerSecond = 10_000;
 
     [Fact]
-    public void A_saw_that_falls_back_to_where_it_was_is_flat() => Assert.InRange(SlopeOf(leak: 0), -500, 500);
+    public void Saw_ThatFallsBackToWhereItWas_IsFlat() => Assert.InRange(SlopeOf(leak: 0), -500, 500);
 
     [Fact]
-    public void A_saw_that_falls_back_to_a_little_more_each_time_grows() =>
+    public void Saw_ThatFallsBackToALittleMoreEachTime_Grows() =>
         Assert.InRange(SlopeOf(LeakPerSecond), LeakPerSecond * 0.9, LeakPerSecond * 1.1);
 
     [Fact]
-    public void A_few_looks_tell_nothing()
+    public void FewLooks_TellNothing()
     {
         var trend = new HeapTrend();
         for (var i = 0; i < 10; i++)

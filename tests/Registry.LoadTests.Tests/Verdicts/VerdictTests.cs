@@ -11,16 +11,16 @@ public sealed class VerdictTests
     private static readonly Minimum Enough = new(Attempts: 100, Registrations: 10, Connections: 50);
 
     [Fact]
-    public void Proven_when_the_twin_failed_and_nobody_else() =>
+    public void TwinThatFailedAlone_BesideOthers_IsProof() =>
         Assert.Equal(ExitCode.Proven, CodeOf(Dead(ServerKind.Twin), Good(ServerKind.LockedTwin), Good(ServerKind.Registry)));
 
     [Fact]
-    public void Proven_without_a_twin_when_all_is_flawless() => Assert.Equal(ExitCode.Proven, CodeOf(Good(ServerKind.Registry)));
+    public void FlawlessRows_WithoutATwin_AreProof() => Assert.Equal(ExitCode.Proven, CodeOf(Good(ServerKind.Registry)));
 
     [Theory]
     [InlineData(ServerKind.Registry)]
     [InlineData(ServerKind.LockedTwin)]
-    internal void Failed_when_one_that_should_stand_died(ServerKind wrong) =>
+    internal void ServerThatShouldStand_AndDied_Fails(ServerKind wrong) =>
         Assert.Equal(
             ExitCode.Failed,
             Verdict.Of([Dead(ServerKind.Twin), .. new[] { ServerKind.LockedTwin, ServerKind.Registry }
@@ -30,7 +30,7 @@ public sealed class VerdictTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void Failed_by_each_kind_of_fault(string fault)
+    public void EachKindOfFault_Fails(string fault)
     {
         var good = Good(ServerKind.Registry);
         var row = fault switch
@@ -46,15 +46,15 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void The_generators_own_want_is_nobody_elses_failure() =>
+    public void GeneratorsOwnWant_IsNobodyElsesFailure() =>
         Assert.Equal(ExitCode.Proven, CodeOf(Good(ServerKind.Registry) with { Outcomes = Totals(1_000, FailureKind.Generator) }));
 
     [Fact]
-    public void Not_reproduced_when_the_twin_did_not_fail() =>
+    public void TwinThatDidNotFail_ReproducesNothing() =>
         Assert.Equal(ExitCode.NotReproduced, CodeOf(Good(ServerKind.Twin), Good(ServerKind.LockedTwin), Good(ServerKind.Registry)));
 
     [Fact]
-    public void Too_little_load_when_one_that_stood_had_less_than_the_minimum()
+    public void ServerThatStood_WithLessThanTheMinimum_HadTooLittleLoad()
     {
         var good = Good(ServerKind.Registry);
         Assert.Equal(ExitCode.TooLittleLoad, CodeOf(Dead(ServerKind.Twin), good with { Outcomes = Totals(99) }));
@@ -63,12 +63,12 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void A_twin_that_dies_at_once_has_failed_all_the_same() =>
+    public void TwinThatDiesAtOnce_HasFailedAllTheSame() =>
         Assert.Equal(
             ExitCode.Proven, CodeOf(Dead(ServerKind.Twin) with { Outcomes = Totals(1), PeakConnections = 0 }, Good(ServerKind.Registry)));
 
     [Fact]
-    public void A_twin_that_fails_alone_proves_nothing() => Assert.Equal(ExitCode.Failed, CodeOf(Dead(ServerKind.Twin)));
+    public void TwinThatFails_WithNobodyBesideIt_ProvesNothing() => Assert.Equal(ExitCode.Failed, CodeOf(Dead(ServerKind.Twin)));
 
     private static ExitCode CodeOf(params RowResult[] rows) => Verdict.Of(rows, Enough).Code;
 

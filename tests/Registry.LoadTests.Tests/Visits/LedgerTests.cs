@@ -11,7 +11,7 @@ public sealed class LedgerTests
     private const int Each = 5_000;
 
     [Fact]
-    public async Task Nothing_is_lost_under_many_threads()
+    public async Task Ledger_UnderManyThreads_LosesNothing()
     {
         var ledger = new Ledger();
         var counted = await HammerAsync(
@@ -23,7 +23,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public async Task The_same_test_catches_a_ledger_with_plain_counters()
+    public async Task LedgerWithPlainCounters_IsCaught()
     {
         var ledger = new PlainLedger();
         var counted = await HammerAsync(_ => ledger.Acknowledge(), _ => ledger.Leave(), ledger.Lose, ledger.Count);

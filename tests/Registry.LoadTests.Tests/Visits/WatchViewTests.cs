@@ -9,7 +9,7 @@ public sealed class WatchViewTests
     private readonly WatchView _view = new();
 
     [Fact]
-    public void A_Sync_that_goes_back_is_a_wrong_answer()
+    public void Sync_ThatGoesBack_IsAWrongAnswer()
     {
         _view.Take(SyncAt(5));
         _view.Take(SyncAt(5));
@@ -18,7 +18,7 @@ public sealed class WatchViewTests
     }
 
     [Fact]
-    public void A_batch_applies_with_its_Sync_and_not_before()
+    public void Batch_AppliesWithItsSync_AndNotBefore()
     {
         _view.Take(Told("a", "i"));
         Assert.Null(_view.Find("a", "i"));
@@ -27,7 +27,7 @@ public sealed class WatchViewTests
     }
 
     [Fact]
-    public void What_came_after_the_last_Sync_is_thrown_away_when_the_stream_ends()
+    public void Batch_WithoutItsSync_IsThrownAwayWhenTheStreamEnds()
     {
         _view.Take(SyncAt(1));
         _view.Take(Told("a", "i"));
@@ -37,7 +37,7 @@ public sealed class WatchViewTests
     }
 
     [Fact]
-    public void A_snapshot_replaces_and_a_delta_adds_and_removes()
+    public void Snapshot_Replaces_AndDeltaAddsAndRemoves()
     {
         _view.Take(Told("a", "one"));
         _view.Take(SyncAt(1));
@@ -66,7 +66,7 @@ public sealed class WatchViewTests
     }
 
     [Fact]
-    public void Another_history_may_begin_lower()
+    public void AnotherHistory_MayBeginLower()
     {
         _view.Take(Told("a", "i"));
         _view.Take(SyncAt(9));
@@ -78,7 +78,7 @@ public sealed class WatchViewTests
     }
 
     [Fact]
-    public void A_subscription_that_the_server_ends_is_a_refusal()
+    public void Subscription_ThatTheServerEnds_IsARefusal()
     {
         var ended = new WatchResponse { SubscriptionEnded = new SubscriptionEnded { Id = 1, Code = 8, Reason = "LIMIT_TOPICS" } };
         Assert.Equal(FailureKind.Refused, Assert.Throws<LoadException>(() => _view.Take(ended)).Kind);

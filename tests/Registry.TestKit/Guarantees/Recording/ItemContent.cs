@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CoreInstance = Registry.Core.Instances.Instance;
@@ -41,6 +42,19 @@ public static class ItemContent
             instance.BuildId,
             instance.Endpoints.Select(e => $"{e.Protocol}://{e.Host}:{e.Port}"),
             instance.Metadata);
+    }
+
+    /// <summary>
+    /// Takes an instance apart: its revision, its state, and all that remains as one text, which is the same for as long as nobody changes
+    /// anything but the state. Null: it is no instance.
+    /// </summary>
+    public static (long Revision, string State, string Remainder)? Read(string content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return content.Split('@', ' ') is [var revision, var incarnation, var state, var hash]
+            && long.TryParse(revision, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? (number, state, $"{incarnation} {hash}")
+                : null;
     }
 
     /// <summary>The builds with which an application serves an interface.</summary>

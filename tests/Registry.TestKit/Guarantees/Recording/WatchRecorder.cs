@@ -11,6 +11,9 @@ public sealed class WatchRecorder(TimeProvider clock)
     private readonly List<Observation> _observations = [];
     private int _streams;
 
+    /// <summary>The time as observations have it: milliseconds since the recorder was made.</summary>
+    public long Now => (long)clock.GetElapsedTime(_start).TotalMilliseconds;
+
     /// <summary>A name for a new stream of a client.</summary>
     public string NewStream(string client)
     {
@@ -22,7 +25,7 @@ public sealed class WatchRecorder(TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(observation);
         lock (_gate)
-            _observations.Add(observation with { At = (long)clock.GetElapsedTime(_start).TotalMilliseconds });
+            _observations.Add(observation with { At = Now });
     }
 
     /// <summary>All that was seen so far, beside what was committed.</summary>
@@ -31,6 +34,6 @@ public sealed class WatchRecorder(TimeProvider clock)
     public WatchRecording Finish(CommittedHistory history, bool isQuiet)
     {
         lock (_gate)
-            return new WatchRecording([.. _observations], history, isQuiet, (long)clock.GetElapsedTime(_start).TotalMilliseconds);
+            return new WatchRecording([.. _observations], history, isQuiet, Now);
     }
 }
