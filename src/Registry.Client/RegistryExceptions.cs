@@ -32,7 +32,7 @@ public class RegistryException : Exception
             _ => $"none of its {view.Instances.Length} instances takes calls over {string.Join(" or ", protocols)}",
         };
         return new RegistryUnavailableException(
-            $"no call can go to {view.Topic}", new RegistryFault(StatusCode.Unavailable, "", "", why));
+            $"no call can go to {view.Topic}", new RegistryFault(StatusCode.Unavailable, "NO_INSTANCE", "", why));
     }
 
     internal static RegistryException From(string what, RegistryFault fault, Exception? inner = null) => fault.IsTransient

@@ -50,9 +50,21 @@ internal sealed class RegistryResolver(RegistryClient client, ServiceAddress add
             return;
         }
 
+        var hasPlaces = false;
         await foreach (var view in watch.ReadAllAsync().ConfigureAwait(false))
         {
-            listener(ResolverResult.ForResult(AddressesOf(view, places), places.ServiceConfig, Status.DefaultSuccess));
+            var addresses = AddressesOf(view, places);
+            if (addresses.Count > 0 || hasPlaces)
+            {
+                listener(ResolverResult.ForResult(addresses, places.ServiceConfig, Status.DefaultSuccess));
+            }
+
+            hasPlaces = addresses.Count > 0;
+            if (!hasPlaces)
+            {
+                // To a channel that has no connections left, a failure says who is missing; one that has some would go on using them.
+                listener(ResolverResult.ForFailure(new Status(StatusCode.Unavailable, RegistryException.NobodyServes(view, [address.Protocol]).Message)));
+            }
         }
     }
 

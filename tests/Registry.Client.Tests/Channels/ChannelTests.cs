@@ -125,6 +125,21 @@ public sealed class ChannelTests : ClientTest
     }
 
     [Fact]
+    public async Task CallThatNobodyServes_SaysWhoIsMissing()
+    {
+        await using var services = Services();
+        using var channel = Open(services, "registry:///orders");
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => Backend.AskAsync(channel.CreateCallInvoker()));
+        Assert.Contains("no call can go to application orders: Unavailable NO_INSTANCE: nobody declares it", unknown.Status.Detail, StringComparison.Ordinal);
+        await using var other = NewClient().Register(Instance("orders", 1) with { Endpoints = [new ServiceEndpoint("tri", "127.0.0.1", 1)] });
+        await other.Settled;
+        await Within.HoldsAsync(
+            "the refusal", "names the protocol",
+            async () => (await Assert.ThrowsAsync<RpcException>(() => Backend.AskAsync(channel.CreateCallInvoker()))).Status.Detail,
+            detail => detail.Contains("none of its 1 instances takes calls over grpc", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task CallWithoutARegistry_FailsInABoundedTime_AndSaysWhy()
     {
         await using var services = Services(options =>
