@@ -21,10 +21,7 @@ internal static class FranzRetryCounter
         "retry count raised outside its lock",
         "a counter is raised where the attempt is made, under the lock that owns its neighbours",
         RaceTwin,
-        new Subject("LeaseHolder", LeaseHolderAttempts.Round))
-    {
-        Open = "an upper limit to attempts ships with the client library's retry; the holder counts exactly, and tries as long as it takes",
-    };
+        new Subject("LeaseHolder; CallRetries, ServerPool", () => LeaseHolderAttempts.Round() ?? CallAttempts.Round()));
 
     // Three failures, of which the first is stopped at its retry, inside the lock: the other two have raised the count and wait there.
     private static string? RaceTwin()

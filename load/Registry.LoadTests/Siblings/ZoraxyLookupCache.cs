@@ -37,10 +37,7 @@ internal static class ZoraxyLookupCache
         "cache without a bound, misses not kept",
         "a cache has a bound and a time to live, and remembers that there is nothing",
         Fill,
-        Ours: null)
-    {
-        Open = "the bound, the time to live and the remembered misses ship with the client library's discovery cache",
-    };
+        new Subject("RegistryClient, LocalView", DiscoveryCache.Round));
 
     private static string? SwapTwin()
     {

@@ -5,12 +5,8 @@ namespace Registry.LoadTests.Siblings.Running;
 /// <param name="Mistake">What was wrong, in a few words.</param>
 /// <param name="Rule">What prevents it.</param>
 /// <param name="Twin">One round with the mistake: what went wrong; null: nothing.</param>
-/// <param name="Ours">Null: nothing that ships has this job yet.</param>
-internal sealed record Sibling(string Seed, string Mistake, string Rule, Func<string?> Twin, Subject? Ours)
-{
-    /// <summary>What is left of the seed for a part of the project that does not ship yet; null: nothing.</summary>
-    public string? Open { get; init; }
-}
+/// <param name="Ours">What ships, at the same job.</param>
+internal sealed record Sibling(string Seed, string Mistake, string Rule, Func<string?> Twin, Subject Ours);
 
 /// <summary>A type that ships.</summary>
 /// <param name="Type">Its name.</param>

@@ -56,9 +56,7 @@ internal static class SiblingRun
     private static SiblingResult Run(Sibling sibling, CancellationToken cancellationToken)
     {
         var twin = Trial.UntilFailure(sibling.Twin, MaxTwinRounds, TwinPatience, cancellationToken);
-        var ours = sibling.Ours is { } subject
-            ? Trial.For(subject.Round, Math.Max(MinRounds, twin.Rounds), Math.Max(MaxRounds, twin.Rounds), OursDuration, cancellationToken)
-            : null;
+        var ours = Trial.For(sibling.Ours.Round, Math.Max(MinRounds, twin.Rounds), Math.Max(MaxRounds, twin.Rounds), OursDuration, cancellationToken);
         return new SiblingResult(sibling, twin, ours);
     }
 
@@ -79,9 +77,9 @@ internal static class SiblingRun
                 result.Sibling.Seed,
                 result.Sibling.Mistake,
                 $"{(result.Twin.Failed > 0 ? "in round" : "in no round of")} {Number(result.Twin.Rounds)}",
-                result.Sibling.Ours?.Type ?? "-",
-                Number(result.Ours?.Rounds),
-                Number(result.Ours?.Failed),
+                result.Sibling.Ours.Type,
+                Number(result.Ours.Rounds),
+                Number(result.Ours.Failed),
                 result.Verdict);
         }
 
@@ -89,10 +87,8 @@ internal static class SiblingRun
         foreach (var result in results)
         {
             Say(result, "twin", result.Twin.FirstFailure ?? "nothing went wrong");
-            if (result.Ours?.FirstFailure is { } failure)
+            if (result.Ours.FirstFailure is { } failure)
                 Say(result, "OURS", failure);
-            if (result.Sibling.Open is { } open)
-                Say(result, "to come", open);
         }
 
         foreach (var (seed, rule) in results.Select(r => (r.Sibling.Seed, r.Sibling.Rule)).Distinct())
@@ -104,5 +100,5 @@ internal static class SiblingRun
 
     private static void Add(Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 
-    private static string Number(int? number) => number?.ToString("#,0", CultureInfo.InvariantCulture) ?? "-";
+    private static string Number(int number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 }
