@@ -7,8 +7,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Grpc.Net.Client.Balancer;
+using Microsoft.Extensions.DependencyInjection;
 using Registry.Client;
 using Registry.Client.Channels;
 using Shop.V1;
@@ -55,7 +55,7 @@ return failures.Count == 0 ? 0 : 1;
 static async Task RequestAsync()
 {
     // All of this for one call. What can be shared is shared below: the connection to the registry, the stream, the subscription.
-    await using var client = new RegistryClient();
+    await using var client = new RegistryClient(Options());
     await using var services = new ServiceCollection()
         .AddSingleton<ResolverFactory>(new RegistryResolverFactory(client))
         .AddSingleton<LoadBalancerFactory>(new RegistryBalancerFactory(client))
@@ -65,6 +65,17 @@ static async Task RequestAsync()
         new GrpcChannelOptions { Credentials = ChannelCredentials.Insecure, ServiceProvider = services, DisposeHttpClient = true });
     await new PriceService.PriceServiceClient(channel).QuoteAsync(
         new QuoteRequest { Item = "teapot" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(10));
+}
+
+static RegistryClientOptions Options()
+{
+    var options = new RegistryClientOptions();
+    if (Environment.GetEnvironmentVariable("Registry__Client__Addresses__0") is { Length: > 0 } address)
+    {
+        options.Addresses.Add(address);
+    }
+
+    return options;
 }
 
 int Number(int index, int otherwise) => args.Length <= index ? otherwise

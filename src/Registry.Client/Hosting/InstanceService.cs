@@ -79,6 +79,10 @@ internal sealed partial class InstanceService(
         }
 
         await instance.DisposeAsync().ConfigureAwait(false);
+        if (instance.Ended.IsCompleted)
+        {
+            LogLeft(logger, instance.Application, instance.Id);
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -87,6 +91,9 @@ internal sealed partial class InstanceService(
 
     [LoggerMessage(40, LogLevel.Information, "registering {Application}/{Instance} at {Endpoints}")]
     private static partial void LogRegistering(ILogger logger, string application, string instance, string endpoints);
+
+    [LoggerMessage(43, LogLevel.Information, "{Application}/{Instance} has left the registry")]
+    private static partial void LogLeft(ILogger logger, string application, string instance);
 
     [LoggerMessage(41, LogLevel.Warning, "{Application}/{Instance} is not registered yet, and goes on trying: {Problem}")]
     private static partial void LogNotYet(ILogger logger, string application, string instance, string problem);

@@ -33,8 +33,14 @@ internal sealed class Command : IAsyncDisposable
     public IReadOnlyCollection<string> Errors => _errors;
 
     /// <summary>Starts a program.</summary>
-    public static Command Start(string program, IEnumerable<string> arguments, string? directory = null) =>
-        new(new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? AppContext.BaseDirectory });
+    public static Command Start(
+        string program, IEnumerable<string> arguments, string? directory = null, Dictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory ?? AppContext.BaseDirectory };
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
+        return new Command(start);
+    }
 
     /// <summary>Starts `registry`, which the build has put beside the tests; what it needs is listed with what they need.</summary>
     public static Command StartCli(params string[] arguments)
