@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Client.Registering;
 using Registry.Client.Resolving;
@@ -41,6 +42,31 @@ public abstract class ClientTest : IAsyncLifetime
         var client = new RegistryClient(OptionsOf(configure), time: time);
         _clients.Add(client);
         return client;
+    }
+
+    /// <summary>What a host has: a client of this server with short waits, and what is added.</summary>
+    protected ServiceProvider NewServices(Action<RegistryClientOptions>? configure = null, Action<IServiceCollection>? add = null)
+    {
+        var values = new Dictionary<string, string?>();
+        var given = OptionsOf(configure);
+        for (var i = 0; i < given.Addresses.Count; i++)
+        {
+            values[$"{RegistryClientOptions.SectionName}:Addresses:{i}"] = given.Addresses[i];
+        }
+
+        var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
+            .AddLogging()
+            .AddRegistryClient(options =>
+            {
+                options.ShortestRetry = given.ShortestRetry;
+                options.LongestRetry = given.LongestRetry;
+                options.CallTimeout = given.CallTimeout;
+                options.IdleTimeToLive = given.IdleTimeToLive;
+                options.Balancing = given.Balancing;
+            });
+        add?.Invoke(services);
+        return services.BuildServiceProvider();
     }
 
     protected RegistryClientOptions OptionsOf(Action<RegistryClientOptions>? configure = null)

@@ -30,7 +30,7 @@ public sealed class ServiceView
         string epoch,
         long revision,
         bool isStale,
-        int protectedInstances)
+        int heldInstances)
     {
         Topic = topic;
         Status = status;
@@ -39,7 +39,7 @@ public sealed class ServiceView
         Epoch = epoch;
         Revision = revision;
         IsStale = isStale;
-        HeldInstances = protectedInstances;
+        HeldInstances = heldInstances;
     }
 
     /// <summary>What was asked for.</summary>

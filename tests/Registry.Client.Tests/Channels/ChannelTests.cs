@@ -13,7 +13,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task LongLivedChannel_FollowsEveryChange_WithoutANewChannel()
     {
-        await using var services = Services();
+        await using var services = NewServices();
         await using var a = await Backend.StartAsync();
         await using var b = await Backend.StartAsync();
         var provider = NewClient();
@@ -41,7 +41,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task ChannelOfAnInterface_CallsWhoServesIt()
     {
-        await using var services = Services();
+        await using var services = NewServices();
         await using var a = await Backend.StartAsync();
         await using var other = await Backend.StartAsync();
         var provider = NewClient();
@@ -57,7 +57,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task DrainingInstance_GetsNoNewCall_WhileAnotherTakesThem()
     {
-        await using var services = Services();
+        await using var services = NewServices();
         await using var a = await Backend.StartAsync();
         await using var b = await Backend.StartAsync();
         var provider = NewClient();
@@ -77,7 +77,7 @@ public sealed class ChannelTests : ClientTest
     [InlineData(BalancingPolicy.PowerOfTwoChoices)]
     public async Task Weights_AndTheirChanges_Hold(BalancingPolicy policy)
     {
-        await using var services = Services(options => options.Balancing = policy);
+        await using var services = NewServices(options => options.Balancing = policy);
         await using var a = await Backend.StartAsync();
         await using var b = await Backend.StartAsync();
         var provider = NewClient();
@@ -94,7 +94,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task ChannelsMadeAndDisposedInALoop_LeaveNothingBehind()
     {
-        await using var services = Services(options => options.IdleTimeToLive = TimeSpan.Zero);
+        await using var services = NewServices(options => options.IdleTimeToLive = TimeSpan.Zero);
         await using var a = await Backend.StartAsync();
         var provider = NewClient(options => options.Addresses.Add($"http://localhost:{Host.GrpcAddress.Port}"));
         await provider.Register(a.Registration()).Settled;
@@ -119,7 +119,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task AddressThatNamesNothing_FailsTheChannel_AndSaysWhy()
     {
-        await using var services = Services();
+        await using var services = NewServices();
         var refusal = Assert.Throws<RegistryConfigurationException>(() => Open(services, "registry:///interface/a/b"));
         Assert.Contains("has too many parts", refusal.Message, StringComparison.Ordinal);
     }
@@ -127,7 +127,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task CallThatNobodyServes_SaysWhoIsMissing()
     {
-        await using var services = Services();
+        await using var services = NewServices();
         using var channel = Open(services, "registry:///orders");
         var unknown = await Assert.ThrowsAsync<RpcException>(() => Backend.AskAsync(channel.CreateCallInvoker()));
         Assert.Contains("no call can go to application orders: Unavailable NO_INSTANCE: nobody declares it", unknown.Status.Detail, StringComparison.Ordinal);
@@ -142,7 +142,7 @@ public sealed class ChannelTests : ClientTest
     [Fact]
     public async Task CallWithoutARegistry_FailsInABoundedTime_AndSaysWhy()
     {
-        await using var services = Services(options =>
+        await using var services = NewServices(options =>
         {
             options.Addresses.Add("http://127.0.0.1:1");
             options.CallTimeout = TimeSpan.FromMilliseconds(200);
@@ -194,23 +194,4 @@ public sealed class ChannelTests : ClientTest
 
         return (double)hits / calls;
     }
-
-    private ServiceProvider Services(Action<RegistryClientOptions>? configure = null) => new ServiceCollection()
-        .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build())
-        .AddLogging()
-        .AddRegistryClient(options =>
-        {
-            var given = OptionsOf(configure);
-            foreach (var address in given.Addresses)
-            {
-                options.Addresses.Add(address);
-            }
-
-            options.ShortestRetry = given.ShortestRetry;
-            options.LongestRetry = given.LongestRetry;
-            options.CallTimeout = given.CallTimeout;
-            options.IdleTimeToLive = given.IdleTimeToLive;
-            options.Balancing = given.Balancing;
-        })
-        .BuildServiceProvider();
 }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Registry.Client.Tests.Fakes;
 using Registry.TestKit;
 
@@ -17,12 +15,7 @@ public sealed class MoveTests(ITestOutputHelper output) : ClientTest
     [Fact]
     public async Task Calls_MoveWithEachChange_OnOneChannel()
     {
-        await using var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(
-                new Dictionary<string, string?> { ["Registry:Client:Addresses:0"] = Host.GrpcAddress.ToString() }).Build())
-            .AddLogging()
-            .AddRegistryClient()
-            .BuildServiceProvider();
+        await using var services = NewServices();
         await using var a = await Backend.StartAsync();
         await using var b = await Backend.StartAsync();
         var provider = NewClient(options => options.Addresses.Add($"http://localhost:{Host.GrpcAddress.Port}"));

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Client.Tests.Fakes;
 using Registry.Client.Watching;
@@ -87,13 +86,6 @@ public sealed class DiscoveryHandlerTests : ClientTest
         Assert.Equal($"{a.HttpPort}", await http.GetStringAsync("https+http://discovery/who"));
     }
 
-    private ServiceProvider Services(Func<IHttpClientBuilder, IHttpClientBuilder>? discovery = null)
-    {
-        var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Registry:Client:Addresses:0"] = Host.GrpcAddress.ToString() }).Build());
-        var http = services.AddLogging().AddHttpClient("shop");
-        (discovery ?? (builder => builder.AddRegistryDiscovery()))(http);
-        return services.BuildServiceProvider();
-    }
+    private ServiceProvider Services(Func<IHttpClientBuilder, IHttpClientBuilder>? discovery = null) =>
+        NewServices(add: services => (discovery ?? (http => http.AddRegistryDiscovery()))(services.AddHttpClient("shop")));
 }

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Client.Tests.Fakes;
 using Registry.TestKit.Audits;
@@ -19,12 +18,7 @@ public sealed class ManyChannelsTests(ITestOutputHelper output) : ClientTest
     [Fact]
     public async Task TenThousandChannels_MadeAndDisposed_LeaveNothingBehindOnEitherSide()
     {
-        await using var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(
-                new Dictionary<string, string?> { ["Registry:Client:Addresses:0"] = Host.GrpcAddress.ToString() }).Build())
-            .AddLogging()
-            .AddRegistryClient()
-            .BuildServiceProvider();
+        await using var services = NewServices();
         await using var backend = await Backend.StartAsync();
         var provider = NewClient(options => options.Addresses.Add($"http://localhost:{Host.GrpcAddress.Port}"));
         await provider.Register(backend.Registration()).Settled;
