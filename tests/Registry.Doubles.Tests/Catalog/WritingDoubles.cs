@@ -52,7 +52,7 @@ internal static class WritingDoubles
         Story = "A register under another lease is taken for a retry: the instance stays on the old lease, and dies with it.",
         Edits =
         [
-            new("src/Registry.Core/Changes/Commands/RegisterCommand.cs", "if (existing.Lease == _lease)", "if (existing.Owner == Owner)"),
+            new("src/Registry.Core/Changes/Commands/RegisterCommand.cs", "if (existing.Lease == _lease && existing.Holder == _holder)", "if (existing.Owner == Owner)"),
         ],
         CaughtBy = [Suite.Sequences],
     };
