@@ -48,6 +48,7 @@ internal sealed class RegistryConnection : IDisposable
         var invoker = _channel.Intercept(new DeadlineInterceptor(CallTimeout));
         Registration = new Registration.RegistrationClient(invoker);
         Discovery = new Discovery.DiscoveryClient(invoker);
+        Operations = new Operations.OperationsClient(invoker);
     }
 
     /// <summary>5 seconds.</summary>
@@ -60,6 +61,8 @@ internal sealed class RegistryConnection : IDisposable
     public Registration.RegistrationClient Registration { get; }
 
     public Discovery.DiscoveryClient Discovery { get; }
+
+    public Operations.OperationsClient Operations { get; }
 
     public void Dispose() => _channel.Dispose();
 }
