@@ -15,10 +15,10 @@ internal static class ApplyCommand
     public static Command Create(CliContext context, GlobalOptions globals)
     {
         var file = new Argument<string>("file") { Description = "The manifest, JSON; - reads standard input." }.RefusingOptions();
-        var once = new Option<bool>("--once") { Description = "Registers without a lease and exits: what is registered stays until it is removed." };
+        var once = Flag.Create("--once", "Registers without a lease and exits: what is registered stays until it is removed.");
         var holder = HolderOption.Create("the manifest's \"holder\", else its file name without extension");
-        var prune = new Option<bool>("--prune") { Description = "With --once: removes the holder's instances that the manifest does not name, in the whole namespace." };
-        var dryRun = new Option<bool>("--dry-run") { Description = $"With --once: shows what would change and changes nothing. Exit code {ExitCode.Differs} if anything would." };
+        var prune = Flag.Create("--prune", "With --once: removes the holder's instances that the manifest does not name, in the whole namespace.");
+        var dryRun = Flag.Create("--dry-run", $"With --once: shows what would change and changes nothing. Exit code {ExitCode.Differs} if anything would.");
         var command = new Command("apply", "Registers the applications of a manifest and keeps them alive until told to stop.")
         {
             file, once, holder, prune, dryRun,

@@ -24,7 +24,7 @@ internal static class DrainCommand
     {
         var application = new Argument<string>("application") { Description = "The application.", HelpName = "application" }.RefusingOptions().CompletingNames(globals, static _ => true);
         var ids = new Argument<string[]>("id") { Description = "The instances.", Arity = ArgumentArity.ZeroOrMore }.RefusingOptions();
-        var all = new Option<bool>("--all") { Description = "All instances of the application that are there now." };
+        var all = Flag.Create("--all", "All instances of the application that are there now.");
         var command = new Command(name, description) { application, ids, all };
         command.Validators.Add(result =>
         {

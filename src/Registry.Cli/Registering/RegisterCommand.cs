@@ -62,7 +62,7 @@ internal static class RegisterCommand
             HelpName = "seconds",
             CustomParser = result => ReadNumber(result, "--ttl", 1, MaxTtlSeconds),
         };
-        var once = new Option<bool>("--once") { Description = "Registers without a lease and exits: it stays until it is removed." };
+        var once = Flag.Create("--once", "Registers without a lease and exits: it stays until it is removed.");
         var holder = HolderOption.Create(DefaultHolder);
         var command = new Command("register", "Registers one instance and keeps it alive until told to stop.")
         {

@@ -19,7 +19,7 @@ internal static class ResolveCommand
 
     public static Command Create(CliContext context, GlobalOptions globals)
     {
-        var application = new Option<bool>("--application") { Description = "The names are applications: all of their instances." };
+        var application = Flag.Create("--application", "The names are applications: all of their instances.");
         var names = new Argument<string[]>("name")
         {
             Description = "Interfaces, or applications with --application. At most 1,000.",

@@ -14,14 +14,14 @@ internal static class WatchCommand
 {
     public static Command Create(CliContext context, GlobalOptions globals)
     {
-        var application = new Option<bool>("--application") { Description = "The names are applications: all of their instances." };
+        var application = Flag.Create("--application", "The names are applications: all of their instances.");
         var names = new Argument<string[]>("name")
         {
             Description = "Interfaces, or applications with --application.",
             HelpName = "name",
             Arity = ArgumentArity.OneOrMore,
         }.RefusingOptions().CompletingNames(globals, parsed => parsed.GetValue(application));
-        var lines = new Option<bool>("--lines") { Description = "On a terminal too: a line per change, instead of one table that is drawn anew." };
+        var lines = Flag.Create("--lines", "On a terminal too: a line per change, instead of one table that is drawn anew.");
         var command = new Command("watch", "Shows the instances that serve an interface, and then every change, until told to stop.")
         {
             names, application, lines,
