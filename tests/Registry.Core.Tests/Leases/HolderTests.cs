@@ -1,3 +1,4 @@
+using Registry.Core.Changes;
 using Registry.Core.Changes.Commands;
 using Registry.Core.Instances;
 using Registry.Core.Leases;
@@ -138,20 +139,30 @@ public sealed class HolderTests
         Assert.Equal(0, driven.Registry.LeaseCount);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void ProtectionBudget_IsAShareOfWhatHangsOnLeases(bool elsewhere)
+    [Fact]
+    public void ProtectionBudget_OfAnApplication_IsAShareOfWhatHangsOnLeases()
     {
-        // 0.15 of 102 would be 15, and both would go at once; of two leased ones it is one, in the application and in the registry.
+        // 0.15 of 102 would be 15, and both would go at once; of the two on leases it is one. The registry has room for three.
         using var driven = new DrivenRegistry();
-        for (var batch = 0; batch < 2; batch++)
-        {
-            Hold(driven, "files", elsewhere ? "others" : "orders", [.. Enumerable.Range(0, 50).Select(i => Given.Instance($"h-{batch}-{i:00}"))]);
-        }
-
+        HoldAHundred(driven, "orders");
+        driven.Register(driven.Grant(TimeSpan.FromHours(1)), "shipping", [.. Enumerable.Range(0, 20).Select(i => Given.Instance($"s-{i:00}"))]);
         driven.Register(driven.Grant(), "orders", Given.Instance("l-0"));
-        driven.Register(driven.Grant(), elsewhere ? "billing" : "orders", Given.Instance("l-1"));
+        driven.Register(driven.Grant(), "orders", Given.Instance("l-1"));
+
+        driven.Advance(Ttl + TimeSpan.FromSeconds(1));
+
+        Assert.Equal((1L, 1L), (driven.Registry.LeaseCounters.ExpiredTotal, driven.Registry.LeaseCounters.ProtectedTotal));
+        Assert.Equal(121, driven.Registry.InstanceCount);
+    }
+
+    [Fact]
+    public void ProtectionBudget_OfTheRegistry_IsAShareOfWhatHangsOnLeases()
+    {
+        // Each of the two is all that its application may lose; in the registry, of two on leases, one may go.
+        using var driven = new DrivenRegistry();
+        HoldAHundred(driven, "others");
+        driven.Register(driven.Grant(), "orders", Given.Instance("l-0"));
+        driven.Register(driven.Grant(), "billing", Given.Instance("l-1"));
 
         driven.Advance(Ttl + TimeSpan.FromSeconds(1));
 
@@ -208,7 +219,13 @@ public sealed class HolderTests
         Assert.Equal("files", driven.Read("orders", "a").Holder);
     }
 
-    private static Registry.Core.Changes.CommandOutcome Hold(
+    private static void HoldAHundred(DrivenRegistry driven, string application)
+    {
+        for (var batch = 0; batch < 2; batch++)
+            Hold(driven, "files", application, [.. Enumerable.Range(0, 50).Select(i => Given.Instance($"h-{batch}-{i:00}"))]);
+    }
+
+    private static CommandOutcome Hold(
         DrivenRegistry driven, string holder, string application, params InstanceDeclaration[] instances) =>
         driven.Do(new RegisterCommand(Given.Name(application), "", holder, [.. instances], []));
 }

@@ -57,6 +57,20 @@ internal static class WritingDoubles
         CaughtBy = [Suite.Sequences],
     };
 
+    public static readonly BrokenDouble HolderTakenForTheSame = new()
+    {
+        Name = nameof(HolderTakenForTheSame),
+        Story = "A register by another holder is taken for a retry, since neither has a lease: the instance stays with the first, and is pruned by it.",
+        Edits =
+        [
+            new(
+                "src/Registry.Core/Changes/Commands/RegisterCommand.cs",
+                "if (existing.Lease == _lease && existing.Holder == _holder)",
+                "if (existing.Lease == _lease)"),
+        ],
+        CaughtBy = [Suite.Holders],
+    };
+
     public static readonly BrokenDouble LoadThenStore = new()
     {
         Name = nameof(LoadThenStore),

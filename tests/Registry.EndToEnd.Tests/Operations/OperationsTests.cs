@@ -192,6 +192,44 @@ public sealed class OperationsTests : ServerTest
             await follower.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Lists_WhileStreamsAndLeasesComeAndGo_AreAnsweredAndDisturbNobody()
+    {
+        await RegisterAsync(await GrantAsync(), "orders", "a", "x.X");
+        using var over = new CancellationTokenSource();
+        var watching = Enumerable.Range(0, 8).Select(async _ =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await using var follower = Follower.Open(Discovery, Follower.Interface("x.X"));
+                await follower.UntilAsync("first answer", "two topics", f => f.Held.Count == 2);
+                var lease = await GrantAsync();
+                await RegisterAsync(lease, "billing", $"b-{i}");
+                await Registration.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = lease });
+            }
+        }).ToArray();
+        var listing = Enumerable.Range(0, 3).Select(async _ =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                var streams = await _operations.ListSubscriptionsAsync(new ListSubscriptionsRequest { PageSize = 3 });
+                Assert.All(streams.Streams, w => Assert.InRange(w.SubscriptionCount, 0u, 1u));
+                var leases = await _operations.ListLeasesAsync(new ListLeasesRequest());
+                Assert.Contains(leases.Leases, l => l.Instances.Any(i => i.Application == "orders"));
+                await _operations.StatusAsync(new StatusRequest());
+            }
+        }).ToArray();
+
+        await Within.DeadlineAsync(Task.WhenAll(watching), "streams and leases come and go", "that all of them end");
+        await over.CancelAsync();
+        await Task.WhenAll(listing);
+
+        Assert.Single((await _operations.ListLeasesAsync(new ListLeasesRequest())).Leases);
+        var registry = Host.Services.GetRequiredService<Registry.Core.ServiceRegistry>();
+        await Within.BecomesAsync("all streams leave", 0L, () => registry.WatchCounters.Streams);
+        Assert.Empty((await _operations.ListSubscriptionsAsync(new ListSubscriptionsRequest())).Streams);
+    }
+
     private async Task<WatchInfo.Types.State> StateAsync() =>
         (await _operations.ListSubscriptionsAsync(new ListSubscriptionsRequest())).Streams.Single().State;
 
