@@ -72,6 +72,12 @@ internal static class RegistryCommandLine
             await context.Error.WriteLineAsync(ErrorLine.Of(exception.Message));
             return ExitCode.Unavailable;
         }
+        catch (OperationCanceledException)
+        {
+            // A signal in the middle of something that is done once. What was done stays, and the same command does the rest.
+            await context.Error.WriteLineAsync(ErrorLine.Of("interrupted before all was done"));
+            return ExitCode.Failed;
+        }
         catch (OutputClosedException)
         {
             // Who read our output has seen enough, as in "registry watch ... | head".

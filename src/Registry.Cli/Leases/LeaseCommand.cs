@@ -14,8 +14,8 @@ internal static class LeaseCommand
 {
     private const uint PageSize = 1000;
 
-    // How many of a lease's instances a table names.
-    private const int Shown = 3;
+    // How many of the applications on a lease a table names.
+    private const int Shown = 2;
 
     public static Command Create(CliContext context, GlobalOptions globals)
     {
@@ -53,7 +53,7 @@ internal static class LeaseCommand
             return ExitCode.Ok;
         }
 
-        var table = new ResultTable("LEASE", "STATE", "TTL", "LEFT", "INSTANCES", "HOLDS").Sparing("TTL");
+        var table = new ResultTable("LEASE", "STATE", "TTL", "LEFT", "INSTANCES", "APPLICATIONS").Sparing("TTL");
         foreach (var lease in leases)
         {
             table.Add(
@@ -101,11 +101,15 @@ internal static class LeaseCommand
         _ => "UNSPECIFIED",
     };
 
+    // Whose instances, and not which: mostly they are of one application, and a table has no room for more.
     private static string Describe(LeaseInfo lease)
     {
-        var names = lease.Instances.Take(Shown).Select(instance =>
-            $"{(instance.Namespace == TopicName.DefaultNamespace ? "" : instance.Namespace + ":")}{instance.Application}/{instance.InstanceId}");
-        var more = lease.InstanceCount - Math.Min(lease.InstanceCount, Shown);
-        return string.Join(' ', names) + (more > 0 ? $" +{more}" : "");
+        string[] names =
+        [
+            .. lease.Instances
+                .Select(instance => (instance.Namespace == TopicName.DefaultNamespace ? "" : instance.Namespace + ":") + instance.Application)
+                .Distinct(StringComparer.Ordinal),
+        ];
+        return string.Join(", ", names.Take(Shown)) + (names.Length > Shown ? $" +{names.Length - Shown}" : "");
     }
 }

@@ -45,7 +45,7 @@ internal static class SubscriptionsCommand
             return ExitCode.Ok;
         }
 
-        var table = new ResultTable("ID", "CLIENT", "PEER", "OPEN", "STATE", "REVISION", "SUBSCRIPTIONS", "TOPICS").Sparing("SUBSCRIPTIONS", "REVISION", "OPEN");
+        var table = new ResultTable("ID", "CLIENT", "PEER", "OPEN", "STATE", "REVISION", "SUBSCRIPTIONS", "TOPICS").Sparing("SUBSCRIPTIONS", "REVISION", "OPEN", "PEER");
         foreach (var stream in streams)
         {
             table.Add(
