@@ -24,7 +24,7 @@ internal sealed class HelpNotes : SynchronousCommandLineAction
             """,
         ["watch"] =
             """
-            On a terminal: one table, drawn anew with each change. Else, and with --lines,
+            On a terminal: a table per name, drawn anew at each change. Else, with --lines:
             lines: time, revision, mark, name, instance, endpoints, state. Marks: = there
             at the start, + added, - removed, ~ changed, ! unknown, no instance, or
             available again. With --output json one object per line. While the server is

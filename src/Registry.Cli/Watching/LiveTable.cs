@@ -14,6 +14,12 @@ internal sealed class LiveTable : IWatchOutput
 {
     private const int KeptNews = 5;
 
+    // What a name takes beside its instances (its line, the table's head and frame, the line that counts the rest), what follows the
+    // tables, and how many instances of each name are shown on the smallest screen.
+    private const int FramePerTopic = 6;
+    private const int Foot = 2;
+    private const int LeastRows = 3;
+
     private readonly CliContext _context;
     private readonly IAnsiConsole _console;
     private readonly LiveDisplayContext _display;
@@ -107,13 +113,19 @@ internal sealed class LiveTable : IWatchOutput
 
     private void Draw()
     {
+        // What does not fit is cut here: cut by the library at the end of the screen, what happened last would be lost.
+        var room = Math.Max(LeastRows, ((_console.Profile.Height - _news.Count - Foot) / _topics.Length) - FramePerTopic);
         List<IRenderable> rows = [];
         foreach (var topic in _topics)
         {
             rows.Add(new Text(ErrorLine.Printable($"{topic.Name}: {Describe(_shown[topic])}"), new Style(decoration: Decoration.Bold)));
             if (_shown[topic] is { Instances.Length: > 0 } resolved)
             {
-                rows.Add(TableOf(resolved).Draw(_console.Profile.Width));
+                rows.Add(TableOf(resolved.Instances.Take(room)).Draw(_console.Profile.Width));
+                if (resolved.Instances.Length > room)
+                {
+                    rows.Add(new Text($"  and {resolved.Instances.Length - room} more; registry resolve lists all"));
+                }
             }
         }
 
@@ -122,10 +134,10 @@ internal sealed class LiveTable : IWatchOutput
         _display.UpdateTarget(new Rows(rows));
     }
 
-    private static ResultTable TableOf(ResolvedTopic topic)
+    private static ResultTable TableOf(IEnumerable<ResolvedInstance> instances)
     {
         var table = new ResultTable("INSTANCE", "ENDPOINTS", "ZONE", "WEIGHT", "STATE").Sparing("WEIGHT", "ZONE");
-        foreach (var (application, instance) in topic.Instances)
+        foreach (var (application, instance) in instances)
         {
             table.Add(
                 $"{application}/{instance.Id}",

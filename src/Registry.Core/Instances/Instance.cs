@@ -34,8 +34,8 @@ public sealed class Instance
     };
 
     /// <summary>
-    /// The name under which it was registered without a lease; empty: it hangs on a lease. Without one it never becomes suspect and
-    /// never expires: only a deregister removes it.
+    /// The name under which it was registered without a lease. It never becomes suspect then and never expires: only a deregister
+    /// removes it. Empty: it hangs on a lease.
     /// </summary>
     public string Holder { get; }
 
@@ -48,7 +48,10 @@ public sealed class Instance
     /// <summary>The identity that registered it; empty: the anonymous one.</summary>
     internal string Owner { get; }
 
-    /// <summary>The lease that keeps it; of no lease's id if it has a holder. Never shown to consumers: who knows a lease's id can renew it.</summary>
+    /// <summary>
+    /// The lease that keeps it; default, which is no lease's, if it has a holder. Never shown to consumers: who knows a lease's id can
+    /// renew it.
+    /// </summary>
     internal LeaseId Lease { get; }
 
     /// <summary>A lease keeps it, and no holder.</summary>

@@ -29,6 +29,21 @@ public sealed class LiveTableTests : ServerTest
     }
 
     [Fact]
+    public async Task More_than_the_screen_takes_is_counted_and_what_happened_last_stays_in_sight()
+    {
+        var instances = Enumerable.Range(0, 60).Select(i => $$"""{"id":"i-{{i:00}}","endpoints":["grpc://10.1.1.{{i}}:1"]}""");
+        await RunAsync("apply - --once --holder many", $$"""{"applications":[{"name":"many","builds":{"v1":["m.M"]},"instances":[{{string.Join(',', instances)}}]}]}""");
+        var watch = Start("watch m.M", isTerminal: true);
+        await watch.Out.NextAsync("m.M: 60 instances");
+        await watch.Out.NextAsync("more; registry resolve lists all");
+
+        await RunAsync("drain many i-59");
+        await watch.Out.NextAsync("m.M: 60 instances, 59 up");
+        await watch.Out.NextAsync("~ many/i-59 state UP -> DRAINING");
+        Assert.DoesNotContain(watch.Out.All, line => line.StartsWith("  many/i-59", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_a_server_does_is_told_in_the_picture()
     {
         var watch = Start("watch o.O", isTerminal: true);

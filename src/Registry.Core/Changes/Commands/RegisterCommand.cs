@@ -8,7 +8,8 @@ namespace Registry.Core.Changes.Commands;
 /// <summary>Adds instances or replaces them whole, and declares builds, as one change. Safe to repeat.</summary>
 public sealed class RegisterCommand : Command
 {
-    // Exactly one of the two says what keeps the instances; the other is empty, as it is on an instance.
+    // Exactly one of the two says what keeps the instances; the other is empty, as it is on an instance. Which one is not asked of
+    // them: the id of a lease that a client makes up may be all zeros.
     private readonly LeaseId _lease;
     private readonly string _holder;
     private readonly bool _isLeased;
