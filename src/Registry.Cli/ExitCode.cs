@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>The command line or the manifest is wrong, or the server found a name or value to be.</summary>
     public const int Usage = 2;
 
-    /// <summary>A name is unknown to the registry.</summary>
+    /// <summary>A name, an instance or a lease is unknown to the registry.</summary>
     public const int NotFound = 3;
 
     /// <summary>The server can't be reached or did not answer in time.</summary>
@@ -23,8 +23,11 @@ internal static class ExitCode
     /// <summary>resolve: every name is known, and at least one has no instance at present.</summary>
     public const int NoInstance = 6;
 
-    /// <summary>apply: everything was taken over or removed by somebody else; nothing is left to hold.</summary>
+    /// <summary>apply, register: everything was taken over or removed by somebody else; nothing is left to hold.</summary>
     public const int NothingLeft = 7;
+
+    /// <summary>apply --dry-run: something would change.</summary>
+    public const int Differs = 8;
 
     /// <summary>The same list for --help.</summary>
     public const string Help =
@@ -33,10 +36,11 @@ internal static class ExitCode
           0  ok
           1  any other failure
           2  wrong command line, manifest, name or value
-          3  not found: a name is unknown to the registry
+          3  not found: a name, an instance or a lease is unknown to the registry
           4  the server is unavailable or did not answer in time
           5  denied
           6  resolve: known, but at least one name has no instance at present
-          7  apply: everything was taken over or removed by others, nothing is left to hold
+          7  apply, register: others took all of it over, nothing is left to hold
+          8  apply --dry-run: something would change
         """;
 }

@@ -65,6 +65,9 @@ public static class ErrorReasons
     /// <summary>The lease has expired or never was.</summary>
     public const string LeaseUnknown = "LEASE_UNKNOWN";
 
+    /// <summary>More than one lease has a public id that begins so.</summary>
+    public const string LeaseAmbiguous = "LEASE_AMBIGUOUS";
+
     /// <summary>The application has no instance of that id.</summary>
     public const string InstanceUnknown = "INSTANCE_UNKNOWN";
 
@@ -74,7 +77,7 @@ public static class ErrorReasons
     /// <summary>The application has not declared that build.</summary>
     public const string BuildUnknown = "BUILD_UNKNOWN";
 
-    /// <summary>Another lease has taken the instance over since.</summary>
+    /// <summary>Another lease or holder has taken the instance over since.</summary>
     public const string IncarnationSuperseded = "INCARNATION_SUPERSEDED";
 
     /// <summary>Instances run the build that was to be withdrawn.</summary>

@@ -50,10 +50,12 @@ public sealed class ServiceRegistry : IDisposable
     private readonly LeaseTable _leases;
     private readonly LeaseClock _leaseClock;
     private readonly LocalLeaseAuthority _leaseAuthority;
+    private readonly LeaseDirectory _leaseDirectory;
     private readonly LeaseExpiry _expiry;
     private readonly BuildRetirement _retirement;
     private readonly WatchPump _pump;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly long _made;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _expiryTimer;
     private ITimer? _tickTimer;
@@ -81,6 +83,7 @@ public sealed class ServiceRegistry : IDisposable
 
         _options = options;
         _time = time;
+        _made = time.GetTimestamp();
         _log = log;
         Epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         _applications = new StripedTable<ApplicationSnapshot>(options.Stripes, LockLevel.ApplicationStripe);
@@ -89,12 +92,13 @@ public sealed class ServiceRegistry : IDisposable
         _leases = new LeaseTable(options.Leases.MaxLeases);
         _leaseClock = new LeaseClock(time);
         _leaseAuthority = new LocalLeaseAuthority(_leases, options.Leases.MaxLeases);
+        _leaseDirectory = new LeaseDirectory(_leases, _leaseClock, _applications);
         _pump = new WatchPump(_applications, _interfaces, _commits, Epoch, options.Watching, time, WatchCounters, schedulePump, Fail);
         var applier = new Applier(_interfaces, _commits, options.UnmappedInterfaces);
         var parts = new OrderParts(_applications, applier, log, _leases, _leaseClock, options.Limits, new AfterCommit(this));
         _order = order?.Invoke(parts) ?? new LocalCommandOrder(parts);
         _expiry = new LeaseExpiry(
-            _leases, _leaseClock, options.Leases, _leaseAuthority, _order, InstancesOf, () => _commits.InstanceCount, LeaseCounters);
+            _leases, _leaseClock, options.Leases, _leaseAuthority, _order, LeasedOf, () => _commits.InstanceCount - _commits.UnleasedCount, LeaseCounters);
         _retirement = new BuildRetirement(_order, time, options.Limits.BuildRetention);
     }
 
@@ -103,6 +107,9 @@ public sealed class ServiceRegistry : IDisposable
 
     /// <summary>The newest revision that is visible in all its topics.</summary>
     public long Revision => _commits.PublishedRevision;
+
+    /// <summary>How long this registry has existed.</summary>
+    public TimeSpan Uptime => _time.GetElapsedTime(_made);
 
     /// <summary>The instances of all applications, in all states.</summary>
     public int InstanceCount => _commits.InstanceCount;
@@ -223,9 +230,48 @@ public sealed class ServiceRegistry : IDisposable
         if (lease.Owner != owner)
             return new LeaseRevocation(RegistryError.OwnerMismatch("lease_id"), 0, 0);
 
-        var (refusal, revision, removed) = await _expiry.RevokeAsync(lease).ConfigureAwait(false);
-        refusal ??= await _log.WaitDurableAsync(revision > 0 ? revision : Revision, cancellationToken).ConfigureAwait(false);
-        return new LeaseRevocation(refusal, revision, removed);
+        return await RevokeAsync(lease, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a lease by an operator's wish and removes what it holds. NOT_FOUND, LEASE_AMBIGUOUS: nothing was changed.</summary>
+    /// <param name="publicId">Its public id, or the beginning of it that no other lease has.</param>
+    /// <param name="cancellationToken">Stops the waiting for the log; what was begun is carried to its end.</param>
+    /// <returns>What became of it, and the whole public id.</returns>
+    public async ValueTask<(LeaseRevocation Revocation, PublicLeaseId Id)> RevokeLeaseOfAsync(string publicId, CancellationToken cancellationToken)
+    {
+        if (_leaseDirectory.TryFind(publicId, out var lease) is { } refusal)
+            return (new LeaseRevocation(refusal, 0, 0), default);
+        return (await RevokeAsync(lease!, cancellationToken).ConfigureAwait(false), lease!.PublicId);
+    }
+
+    /// <summary>The leases that live, in the order of their public ids. No snapshot: leases come and go meanwhile.</summary>
+    /// <param name="application">Only those that hold an instance of this application; null: all.</param>
+    /// <param name="after">Only ids after this one; null: from the start.</param>
+    /// <param name="count">How many at most.</param>
+    public IReadOnlyList<LeaseDescription> ListLeases(QualifiedName? application, PublicLeaseId? after, int count) =>
+        _leaseDirectory.List(application, after, count);
+
+    /// <summary>Counts what there is. Goes through all instances: for people, and not for each request.</summary>
+    public RegistryCensus CountAll()
+    {
+        var (applications, unleased) = (0, 0);
+        var states = new int[Enum.GetValues<InstanceState>().Length];
+        foreach (var application in _applications.ReadAll())
+        {
+            applications++;
+            unleased += application.UnleasedCount;
+            foreach (var instance in application.Instances)
+                states[(int)instance.State]++;
+        }
+
+        return new RegistryCensus(
+            applications,
+            _interfaces.ReadAll().Count(),
+            states[(int)InstanceState.Up],
+            states[(int)InstanceState.Draining],
+            states[(int)InstanceState.Suspect],
+            states[(int)InstanceState.Down],
+            unleased);
     }
 
     /// <summary>The mapping of one interface as it stands. An interface that nobody declares: an absent snapshot.</summary>
@@ -290,6 +336,13 @@ public sealed class ServiceRegistry : IDisposable
         _stopping.Dispose();
     }
 
+    private async ValueTask<LeaseRevocation> RevokeAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        var (refusal, revision, removed) = await _expiry.RevokeAsync(lease).ConfigureAwait(false);
+        refusal ??= await _log.WaitDurableAsync(revision > 0 ? revision : Revision, cancellationToken).ConfigureAwait(false);
+        return new LeaseRevocation(refusal, revision, removed);
+    }
+
     private static List<T> List<T>(StripedTable<T> table, string @namespace, string prefix, string after, int count)
         where T : TopicSnapshot
     {
@@ -350,7 +403,8 @@ public sealed class ServiceRegistry : IDisposable
         return new TopicsAtRevision(published, mappings.DrainToImmutable(), read.DrainToImmutable());
     }
 
-    private int InstancesOf(QualifiedName application) => _applications.Read(application)?.Instances.Length ?? 0;
+    private int LeasedOf(QualifiedName application) =>
+        _applications.Read(application) is { } snapshot ? snapshot.Instances.Length - snapshot.UnleasedCount : 0;
 
     private void RunExpiry()
     {

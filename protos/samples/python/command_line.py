@@ -89,4 +89,5 @@ def instance_json(key: Tuple[str, str], instance: model_pb2.Instance) -> Dict[st
             for endpoint in instance.endpoints
         ],
         "metadata": dict(sorted(instance.metadata.items())),
+        "holder": instance.holder,
     }

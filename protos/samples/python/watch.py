@@ -41,6 +41,7 @@ _FIELDS = {
     "incarnation": "incarnation",
     "endpoints": "endpoints",
     "metadata": "metadata",
+    "holder": "holder",
 }
 
 

@@ -1,110 +1,64 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using Registry.Cli.CommandLine;
+using Registry.Cli.Connecting;
 using Registry.Cli.Manifest;
-using Registry.Cli.Output;
-using Registry.Client.Connecting;
+using Registry.Cli.Once;
 
 namespace Registry.Cli.Applying;
 
-/// <summary><c>registry apply FILE</c>: registers what a manifest describes, and keeps it alive until told to stop.</summary>
+/// <summary>
+/// <c>registry apply FILE</c>: registers what a manifest describes, and keeps it alive until told to stop; with <c>--once</c> registers
+/// it without a lease and exits.
+/// </summary>
 internal static class ApplyCommand
 {
-    private const string StandardInput = "-";
-
     public static Command Create(CliContext context, GlobalOptions globals)
     {
         var file = new Argument<string>("file") { Description = "The manifest, JSON; - reads standard input." }.RefusingOptions();
-        var command = new Command("apply", "Registers the applications of a manifest and keeps them alive until told to stop.");
-        command.Add(file);
-        command.SetAction((parsed, _) => RunAsync(context, globals.Of(parsed), parsed.GetRequiredValue(file)));
+        var once = Flag.Create("--once", "Registers without a lease and exits: what is registered stays until it is removed.");
+        var holder = HolderOption.Create("the manifest's \"holder\", else its file name without extension");
+        var prune = Flag.Create("--prune", "With --once: removes the holder's instances that the manifest does not name, in the whole namespace.");
+        var dryRun = Flag.Create("--dry-run", $"With --once: shows what would change and changes nothing. Exit code {ExitCode.Differs} if anything would.");
+        var command = new Command("apply", "Registers the applications of a manifest and keeps them alive until told to stop.")
+        {
+            file, once, holder, prune, dryRun,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(once))
+            {
+                return;
+            }
+
+            foreach (var option in new Option[] { holder, prune, dryRun })
+            {
+                if (result.GetResult(option) is { Implicit: false })
+                {
+                    result.AddError($"{option.Name} needs --once");
+                }
+            }
+        });
+        command.SetAction(async (parsed, _) =>
+        {
+            using var stop = context.Stop();
+            var path = parsed.GetRequiredValue(file);
+            var settings = globals.Of(parsed);
+            var manifest = await ManifestFile.ReadAsync(path, context.In, stop.Token);
+            if (!parsed.GetValue(once))
+            {
+                return await Holding.RunAsync(context, settings, manifest.Applications, isManifest: true, stop.Token);
+            }
+
+            using var connection = await settings.ConnectAsync(stop.Token);
+            var run = new OnceRun(context, settings, connection, HolderOf(parsed.GetValue(holder), manifest, path));
+            return await run.ApplyAsync(manifest.Applications, isManifest: true, parsed.GetValue(prune), parsed.GetValue(dryRun), stop.Token);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(CliContext context, Globals globals, string file)
-    {
-        using var stop = context.Stop();
-        var applications = await ReadAsync(context, file, stop.Token);
-        using var connection = new RegistryConnection(globals.Server, globals.Timeout);
-        var report = new ApplyReport(context, globals, applications.Count(application => application.Instances.Length > 0));
-        ImmutableArray<HeldApplication> all =
-        [
-            .. applications.Select((application, index) => new HeldApplication(connection, globals.Namespace, index, application, report, context.Time)),
-        ];
-
-        using var work = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-        Task[] running = [.. all.Select(application => application.RunAsync(work.Token))];
-        var exitCode = ExitCode.Ok;
-        try
-        {
-            await foreach (var ended in Task.WhenEach(running))
-            {
-                await ended;
-            }
-
-            if (all.Any(application => application.HasLease))
-            {
-                report.Warn("nothing is left to hold");
-                exitCode = ExitCode.NothingLeft;
-            }
-        }
-        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
-        {
-            // As asked.
-        }
-        catch (ApplyRefusedException refusal)
-        {
-            report.Warn(refusal.Fault);
-            exitCode = ErrorLine.ExitCodeOf(refusal.Fault);
-        }
-        finally
-        {
-            // Whatever ended it, what is registered is not left to run out by itself.
-            await work.CancelAsync();
-            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            exitCode = await DeregisterAsync(all, report, exitCode);
-        }
-
-        return exitCode;
-    }
-
-    private static async Task<ImmutableArray<ApplicationManifest>> ReadAsync(
-        CliContext context, string file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var text = new MemoryStream();
-            if (file == StandardInput)
-            {
-                await context.In.CopyToAsync(text, cancellationToken);
-                return ManifestReader.Read("stdin", text.ToArray());
-            }
-
-            return ManifestReader.Read(file, await File.ReadAllBytesAsync(file, cancellationToken));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ManifestException($"{file}: {exception.Message}");
-        }
-    }
-
-    private static async Task<int> DeregisterAsync(ImmutableArray<HeldApplication> all, ApplyReport report, int exitCode)
-    {
-        var removals = await Task.WhenAll(all.Select(application => application.DeregisterAsync()));
-        var removed = removals.Where(removal => removal.Removed > 0).ToArray();
-        if (removed.Length > 0)
-        {
-            report.OnDeregistered(removed.Length, removed.Sum(removal => (long)removal.Removed));
-        }
-
-        var failures = removals.Where(removal => removal.Fault is not null).ToArray();
-        if (failures.Length == 0)
-        {
-            return exitCode;
-        }
-
-        report.Warn(
-            failures[0].Fault!, $"{failures.Length} of {all.Length} applications could not be deregistered and will run out by themselves: ");
-        return exitCode == ExitCode.Ok ? ErrorLine.ExitCodeOf(failures[0].Fault!) : exitCode;
-    }
+    /// <exception cref="UsageException">Nobody says who the holder is.</exception>
+    private static string HolderOf(string? option, ManifestDocument manifest, string file) =>
+        option ?? manifest.Holder ?? (file == ManifestFile.StandardInput
+            ? throw new UsageException("--holder is needed: standard input has no name, and the manifest names no \"holder\"")
+            : Path.GetFileNameWithoutExtension(file));
 }

@@ -50,15 +50,15 @@ internal sealed class ApplyReport : ILeaseObserver
                     Instances: application.Count,
                     Builds: application.Builds.Count,
                     Revision: revision),
-                $"{(isNew ? "applied" : "applied again")} {application.Application}: {Plural(application.Count, "instance")}, "
-                + $"{Plural(application.Builds.Count, "build")}, revision {revision}");
+                $"{(isNew ? "applied" : "applied again")} {application.Application}: {Plural.Of(application.Count, "instance")}, "
+                + $"{Plural.Of(application.Builds.Count, "build")}, revision {revision}");
             if (_applied.Count == _total && !_holdingTold)
             {
                 _holdingTold = true;
                 var instances = _applied.Sum(applied => applied.Count);
                 Tell(
                     new ApplyJson(Now(), "holding", Applications: _total, Instances: instances),
-                    $"holding {Plural(instances, "instance")} of {Plural(_total, "application")} until SIGINT or SIGTERM");
+                    $"holding {Plural.Of(instances, "instance")} of {Plural.Of(_total, "application")} until SIGINT or SIGTERM");
             }
         }
     }
@@ -70,7 +70,7 @@ internal sealed class ApplyReport : ILeaseObserver
         {
             Tell(
                 new ApplyJson(Now(), "applied", application, Instances: 0, Builds: builds, Revision: revision),
-                $"applied {application}: {Plural(0, "instance")}, {Plural(builds, "build")}, revision {revision}");
+                $"applied {application}: {Plural.Of(0, "instance")}, {Plural.Of(builds, "build")}, revision {revision}");
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class ApplyReport : ILeaseObserver
                 if (_lossTold.Add((application, byCause.Key)))
                 {
                     var what = byCause.Key == LostInstance.Types.Cause.Deregistered ? "deregistered by somebody else" : "taken over by another process";
-                    Warn($"{application.Application}: {Plural(count, "instance")} {(count == 1 ? "was" : "were")} {what}, not held any more");
+                    Warn($"{application.Application}: {Plural.Of(count, "instance")} {(count == 1 ? "was" : "were")} {what}, not held any more");
                 }
             }
         }
@@ -131,7 +131,7 @@ internal sealed class ApplyReport : ILeaseObserver
         {
             Tell(
                 new ApplyJson(Now(), "deregistered", Applications: applications, Instances: instances),
-                $"deregistered {Plural(instances, "instance")} of {Plural(applications, "application")}");
+                $"deregistered {Plural.Of(instances, "instance")} of {Plural.Of(applications, "application")}");
         }
     }
 
@@ -149,6 +149,4 @@ internal sealed class ApplyReport : ILeaseObserver
         _context.Out.WriteLine(_format == OutputFormat.Json ? JsonOutput.Write(json, JsonOutput.Lines.ApplyJson) : line);
 
     private string Now() => Timestamp.Of(_context.Time.GetUtcNow());
-
-    private static string Plural(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

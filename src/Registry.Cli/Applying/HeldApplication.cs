@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Grpc.Core;
 using Registry.Cli.Manifest;
 using Registry.Client.Connecting;
@@ -14,9 +12,9 @@ namespace Registry.Cli.Applying;
 internal sealed record Removal(uint Removed, RegistryFault? Fault);
 
 /// <summary>One application of a manifest while it is held: its lease, its instances and its place in the manifest.</summary>
-internal sealed partial class HeldApplication
+internal sealed class HeldApplication
 {
-    private readonly int _index;
+    private readonly ManifestPlace _place;
     private readonly ApplicationManifest _manifest;
     private readonly ApplyReport _report;
     private readonly TimeProvider _time;
@@ -25,9 +23,9 @@ internal sealed partial class HeldApplication
     private readonly LeaseHolder _holder;
 
     public HeldApplication(
-        RegistryConnection connection, string @namespace, int index, ApplicationManifest manifest, ApplyReport report, TimeProvider time)
+        RegistryConnection connection, string @namespace, int? index, ApplicationManifest manifest, ApplyReport report, TimeProvider time)
     {
-        _index = index;
+        _place = new ManifestPlace(index, manifest);
         _manifest = manifest;
         _report = report;
         _time = time;
@@ -57,7 +55,7 @@ internal sealed partial class HeldApplication
         }
         catch (RpcException exception)
         {
-            throw new ApplyRefusedException(Locate(RegistryFault.From(exception)));
+            throw new ApplyRefusedException(_place.Locate(RegistryFault.From(exception), _leased.LastSent));
         }
     }
 
@@ -95,46 +93,4 @@ internal sealed partial class HeldApplication
             await Task.Delay(backoff.Next(), _time, cancellationToken);
         }
     }
-
-    // The server names fields of its request; whoever wrote the manifest looks for them there.
-    private RegistryFault Locate(RegistryFault fault)
-    {
-        var path = string.Create(CultureInfo.InvariantCulture, $"applications[{_index}]");
-        if (fault.Field == "application")
-        {
-            path += ".name";
-        }
-        else if (ListItem().Match(fault.Field) is { Success: true } item)
-        {
-            var index = int.Parse(item.Groups["index"].ValueSpan, CultureInfo.InvariantCulture);
-            path += item.Groups["list"].Value == "builds" ? PathOfBuild(index) : PathOfInstance(index, item.Groups["rest"].Value);
-        }
-
-        return fault with { Field = path };
-    }
-
-    private string PathOfInstance(int sent, string rest)
-    {
-        if (sent >= _leased.LastSent.Count)
-        {
-            return ".instances";
-        }
-
-        var id = _leased.LastSent[sent];
-        var index = 0;
-        while (_manifest.Instances[index].Id != id)
-        {
-            index++;
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $".instances[{index}]{rest}");
-    }
-
-    // More than one request of builds: the index is of one of them, and which one is not known here.
-    private string PathOfBuild(int sent) => sent < _manifest.BuildNames.Length && _manifest.BuildNames.Length <= LeasedApplication.MaxPerRequest
-        ? $".builds['{_manifest.BuildNames[sent]}']"
-        : ".builds";
-
-    [GeneratedRegex(@"^(?<list>instances|builds)\[(?<index>[0-9]{1,6})\](?<rest>.*)$", RegexOptions.ExplicitCapture)]
-    private static partial Regex ListItem();
 }

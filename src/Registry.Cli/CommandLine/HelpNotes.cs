@@ -11,14 +11,30 @@ internal sealed class HelpNotes : SynchronousCommandLineAction
     {
         ["apply"] =
             """
-            The leases are held until SIGINT or SIGTERM; then everything is deregistered. While the server is away it keeps
-            trying. Another apply of the same instances takes them over: this one says so and holds what is left.
+            Held: the leases are kept until SIGINT or SIGTERM; then everything is
+            deregistered. While the server is away it keeps trying. Another apply of the
+            same instances takes them over: this one says so and holds what is left.
+            With --once: + added, ~ changed, - removed. What is registered hangs on no
+            lease, so nothing but apply --once --prune or deregister removes it.
+            """,
+        ["register"] =
+            """
+            Held until SIGINT or SIGTERM, like apply. With --once it exits, and the
+            instance stays until deregister removes it.
             """,
         ["watch"] =
             """
-            Lines: time, revision, mark, name, instance, endpoints, state. Marks: = there at the start, + added, - removed,
-            ~ changed, ! unknown, no instance, or available again. With --output json one object per line. While the server
-            is away it keeps trying and says so on standard error; it ends with 4 if there is no first answer in time.
+            On a terminal: a table per name, drawn anew at each change. Else, with --lines:
+            lines: time, revision, mark, name, instance, endpoints, state. Marks: = there
+            at the start, + added, - removed, ~ changed, ! unknown, no instance, or
+            available again. With --output json one object per line. While the server is
+            away it keeps trying and says so on standard error; it ends with 4 if there is
+            no first answer in time.
+            """,
+        ["revoke"] =
+            """
+            A process that lives notices, takes a new lease and registers again; end it, or
+            deregister its instances, if they are to stay away.
             """,
     };
 

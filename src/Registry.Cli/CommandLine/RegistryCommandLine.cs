@@ -1,10 +1,16 @@
 using System.CommandLine;
 using Grpc.Core;
 using Registry.Cli.Applying;
+using Registry.Cli.Completing;
+using Registry.Cli.Connecting;
+using Registry.Cli.Leases;
 using Registry.Cli.Listing;
 using Registry.Cli.Manifest;
 using Registry.Cli.Output;
+using Registry.Cli.Registering;
 using Registry.Cli.Resolving;
+using Registry.Cli.ServerStatus;
+using Registry.Cli.Subscriptions;
 using Registry.Cli.Watching;
 using Registry.Client.Connecting;
 
@@ -20,9 +26,17 @@ internal static class RegistryCommandLine
         globals.AddTo(root);
         HelpNotes.AddTo(root);
         root.Add(ApplyCommand.Create(context, globals));
+        root.Add(RegisterCommand.Create(context, globals));
+        root.Add(DeregisterCommand.Create(context, globals));
+        root.Add(DrainCommand.CreateDrain(context, globals));
+        root.Add(DrainCommand.CreateUndrain(context, globals));
         root.Add(ResolveCommand.Create(context, globals));
         root.Add(ListCommand.Create(context, globals));
         root.Add(WatchCommand.Create(context, globals));
+        root.Add(LeaseCommand.Create(context, globals));
+        root.Add(SubscriptionsCommand.Create(context, globals));
+        root.Add(StatusCommand.Create(context, globals));
+        root.Add(CompletionCommand.Create(context));
 
         var parsed = root.Parse(arguments, new ParserConfiguration());
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpNotes)
@@ -52,6 +66,17 @@ internal static class RegistryCommandLine
         {
             await context.Error.WriteLineAsync(ErrorLine.Of(exception.Message));
             return ExitCode.Usage;
+        }
+        catch (NoServerException exception)
+        {
+            await context.Error.WriteLineAsync(ErrorLine.Of(exception.Message));
+            return ExitCode.Unavailable;
+        }
+        catch (OperationCanceledException)
+        {
+            // A signal in the middle of something that is done once. What was done stays, and the same command does the rest.
+            await context.Error.WriteLineAsync(ErrorLine.Of("interrupted before all was done"));
+            return ExitCode.Failed;
         }
         catch (OutputClosedException)
         {

@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Registry.Cli.CommandLine;
+using Registry.Cli.Connecting;
 using Registry.Cli.Output;
-using Registry.Client.Connecting;
+using Registry.Cli.Reading;
 using Registry.Protocol.V1;
 
 namespace Registry.Cli.Listing;
@@ -35,7 +36,7 @@ internal static class ListCommand
     private static async Task<int> InterfacesAsync(
         CliContext context, Globals globals, string prefix, CancellationToken cancellationToken)
     {
-        using var connection = new RegistryConnection(globals.Server, globals.Timeout);
+        using var connection = await globals.ConnectAsync(cancellationToken);
         var items = ImmutableArray.CreateBuilder<InterfaceJson>();
         var request = new ListInterfacesRequest { Namespace = globals.Namespace, Prefix = prefix, PageSize = PageSize };
         do
@@ -66,21 +67,14 @@ internal static class ListCommand
     private static async Task<int> ApplicationsAsync(
         CliContext context, Globals globals, string prefix, CancellationToken cancellationToken)
     {
-        using var connection = new RegistryConnection(globals.Server, globals.Timeout);
-        var items = ImmutableArray.CreateBuilder<ApplicationJson>();
-        var request = new ListApplicationsRequest { Namespace = globals.Namespace, Prefix = prefix, PageSize = PageSize };
-        do
-        {
-            var page = await connection.Discovery.ListApplicationsAsync(request, cancellationToken: cancellationToken);
-            items.AddRange(page.Applications.Select(item =>
-                new ApplicationJson(item.Name, item.Instances, item.Up, item.Builds, item.Revision)));
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
+        using var connection = await globals.ConnectAsync(cancellationToken);
+        var items = (await ListedApplications.ReadAsync(connection, globals.Namespace, prefix, cancellationToken))
+            .Select(item => new ApplicationJson(item.Name, item.Instances, item.Up, item.Builds, item.Revision))
+            .ToImmutableArray();
 
         if (globals.Output == OutputFormat.Json)
         {
-            var document = new ApplicationsJson(globals.Namespace, items.DrainToImmutable());
+            var document = new ApplicationsJson(globals.Namespace, items);
             await context.Out.WriteLineAsync(JsonOutput.Write(document, JsonOutput.Document.ApplicationsJson));
             return ExitCode.Ok;
         }

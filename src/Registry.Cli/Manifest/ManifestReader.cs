@@ -33,7 +33,7 @@ internal ref struct ManifestReader
     /// <param name="source">What to call the text in a complaint, such as a file name.</param>
     /// <param name="text">UTF-8.</param>
     /// <exception cref="ManifestException">It is not a manifest.</exception>
-    public static ImmutableArray<ApplicationManifest> Read(string source, ReadOnlySpan<byte> text)
+    public static ManifestDocument Read(string source, ReadOnlySpan<byte> text)
     {
         var reader = new ManifestReader(source, text);
         try
@@ -53,9 +53,10 @@ internal ref struct ManifestReader
         }
     }
 
-    private ImmutableArray<ApplicationManifest> ReadManifest()
+    private ManifestDocument ReadManifest()
     {
         _json.Read();
+        string? holder = null;
         ImmutableArray<ApplicationManifest>? applications = null;
         var properties = ReadObject("an object with \"applications\"");
         while (NextProperty(properties))
@@ -65,17 +66,20 @@ internal ref struct ManifestReader
                 case "$schema":
                     ReadString("a string");
                     break;
+                case "holder":
+                    holder = ReadString("the name of a holder");
+                    break;
                 case "applications":
                     applications = ReadApplications();
                     break;
                 default:
-                    throw Unknown("applications");
+                    throw Unknown("holder, applications");
             }
 
             Leave();
         }
 
-        var manifest = applications ?? throw Complaint("expected \"applications\", a list");
+        var manifest = new ManifestDocument(holder, applications ?? throw Complaint("expected \"applications\", a list"));
         if (_json.Read())
         {
             throw Complaint("expected nothing after the manifest");

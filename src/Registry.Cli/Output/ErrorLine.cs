@@ -33,13 +33,18 @@ internal static class ErrorLine
             text.Append(": ").Append(server);
         }
 
-        if (fault.Message.Length > 0)
+        var message = WithoutField(fault.Message, fault.Field);
+        if (message.Length > 0)
         {
-            text.Append(": ").Append(fault.Message);
+            text.Append(": ").Append(message);
         }
 
         return Printable(text.ToString());
     }
+
+    /// <summary>A server's sentence without the field that it begins with, which is told beside it.</summary>
+    public static string WithoutField(string message, string field) =>
+        field.Length > 0 && message.StartsWith(field + ": ", StringComparison.Ordinal) ? message[(field.Length + 2)..] : message;
 
     public static int ExitCodeOf(RegistryFault fault) => fault.Code switch
     {

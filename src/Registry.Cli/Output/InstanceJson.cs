@@ -6,7 +6,7 @@ namespace Registry.Cli.Output;
 /// <summary>An endpoint in JSON.</summary>
 internal sealed record EndpointJson(string Protocol, string Host, uint Port);
 
-/// <summary>An instance in JSON, the same in every command.</summary>
+/// <summary>An instance in JSON, the same in every command. The holder is empty if the instance hangs on a lease.</summary>
 internal sealed record InstanceJson(
     string Application,
     string Id,
@@ -17,7 +17,8 @@ internal sealed record InstanceJson(
     long Incarnation,
     long Revision,
     ImmutableArray<EndpointJson> Endpoints,
-    SortedDictionary<string, string> Metadata)
+    SortedDictionary<string, string> Metadata,
+    string Holder)
 {
     public static InstanceJson From(string application, Instance instance) => new(
         application,
@@ -29,5 +30,6 @@ internal sealed record InstanceJson(
         instance.Incarnation,
         instance.Revision,
         [.. instance.Endpoints.Select(endpoint => new EndpointJson(endpoint.Protocol, endpoint.Host, endpoint.Port))],
-        new SortedDictionary<string, string>(instance.Metadata, StringComparer.Ordinal));
+        new SortedDictionary<string, string>(instance.Metadata, StringComparer.Ordinal),
+        instance.Holder);
 }

@@ -3,8 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Registry.Cli.Applying;
+using Registry.Cli.Leases;
 using Registry.Cli.Listing;
+using Registry.Cli.Once;
+using Registry.Cli.Registering;
 using Registry.Cli.Resolving;
+using Registry.Cli.ServerStatus;
+using Registry.Cli.Subscriptions;
 using Registry.Cli.Watching;
 
 namespace Registry.Cli.Output;
@@ -18,6 +23,13 @@ namespace Registry.Cli.Output;
 [JsonSerializable(typeof(ApplicationsJson))]
 [JsonSerializable(typeof(WatchJson))]
 [JsonSerializable(typeof(ApplyJson))]
+[JsonSerializable(typeof(OnceJson))]
+[JsonSerializable(typeof(DeregisterJson))]
+[JsonSerializable(typeof(StateChangeJson))]
+[JsonSerializable(typeof(LeasesJson))]
+[JsonSerializable(typeof(RevokedJson))]
+[JsonSerializable(typeof(SubscriptionsJson))]
+[JsonSerializable(typeof(StatusJson))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
     /// <summary>One object per line.</summary>

@@ -1,12 +1,13 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
-using Grpc.Core;
 using Registry.Cli.CommandLine;
+using Registry.Cli.Completing;
+using Registry.Cli.Connecting;
 using Registry.Cli.Manifest;
 using Registry.Cli.Output;
-using Registry.Client.Connecting;
+using Registry.Cli.Reading;
 using Registry.Client.Watching;
-using Registry.Protocol.V1;
 
 namespace Registry.Cli.Resolving;
 
@@ -18,12 +19,13 @@ internal static class ResolveCommand
 
     public static Command Create(CliContext context, GlobalOptions globals)
     {
+        var application = Flag.Create("--application", "The names are applications: all of their instances.");
         var names = new Argument<string[]>("name")
         {
             Description = "Interfaces, or applications with --application. At most 1,000.",
+            HelpName = "name",
             Arity = ArgumentArity.OneOrMore,
-        }.RefusingOptions();
-        var application = new Option<bool>("--application") { Description = "The names are applications: all of their instances." };
+        }.RefusingOptions().CompletingNames(globals, parsed => parsed.GetValue(application));
         var command = new Command("resolve", "Prints the instances that serve an interface.");
         command.Add(names);
         command.Add(application);
@@ -35,13 +37,13 @@ internal static class ResolveCommand
     private static async Task<int> RunAsync(
         CliContext context, Globals globals, string[] names, bool isApplication, CancellationToken cancellationToken)
     {
-        using var connection = new RegistryConnection(globals.Server, globals.Timeout);
-        TopicName[] topics =
+        using var connection = await globals.ConnectAsync(cancellationToken);
+        ImmutableArray<TopicName> topics =
         [
             .. names.Distinct(StringComparer.Ordinal).Select(name =>
                 isApplication ? TopicName.Application(globals.Namespace, name) : TopicName.Interface(globals.Namespace, name)),
         ];
-        var view = await ReadAsync(connection, topics, context.Time, cancellationToken);
+        var view = await OneTimeRead.ReadAsync(connection, topics, context.Time, cancellationToken);
         ResolvedTopic[] resolved = [.. topics.Select(view.Resolve)];
 
         if (globals.Output == OutputFormat.Json)
@@ -50,9 +52,18 @@ internal static class ResolveCommand
                 globals.Namespace, view.Epoch, view.Revision, [.. resolved.Select(ResolvedJson.From)]);
             await context.Out.WriteLineAsync(JsonOutput.Write(document, JsonOutput.Document.ResolveJson));
         }
+        else if (context.IsTerminal)
+        {
+            // A table for each, so that long names of interfaces do not take the room of everything else.
+            foreach (var topic in resolved.Where(topic => topic.Instances.Length > 0))
+            {
+                await new MarkedLines(context).WriteAsync(' ', $"{topic.Topic.Name}: {Plural.Of(topic.Instances.Length, "instance")}");
+                await TableOf([topic], withInterface: false).WriteAsync(context);
+            }
+        }
         else if (resolved.Any(topic => topic.Instances.Length > 0))
         {
-            await TableOf(resolved, isApplication).WriteAsync(context);
+            await TableOf(resolved, withInterface: !isApplication).WriteAsync(context);
         }
 
         foreach (var topic in resolved)
@@ -68,73 +79,10 @@ internal static class ResolveCommand
             : ExitCode.Ok;
     }
 
-    private static async Task<RegistryView> ReadAsync(
-        RegistryConnection connection, TopicName[] topics, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var request = new ResolveRequest { Namespace = topics[0].Namespace };
-        foreach (var topic in topics)
-        {
-            (topic.Kind == TopicKind.Interface ? request.Interfaces : request.Applications).Add(topic.Name);
-        }
-
-        try
-        {
-            var answer = await connection.Discovery.ResolveAsync(request, cancellationToken: cancellationToken);
-            return Read(answer);
-        }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
-        {
-            // Too much for one message. A watch sends the same in pieces; its first whole view is the answer.
-            return await ReadByWatchAsync(connection, topics, time, cancellationToken);
-        }
-    }
-
-    // The answer is what a stream would have sent as its first batch.
-    private static RegistryView Read(ResolveResponse answer)
-    {
-        var builder = new ViewBuilder();
-        builder.Begin([]);
-        foreach (var topic in answer.Interfaces)
-        {
-            builder.Receive(new WatchResponse { Interface = topic });
-        }
-
-        foreach (var topic in answer.Applications)
-        {
-            builder.Receive(new WatchResponse { Application = topic });
-        }
-
-        builder.Receive(new WatchResponse { Sync = answer.Sync });
-        return builder.View;
-    }
-
-    private static async Task<RegistryView> ReadByWatchAsync(
-        RegistryConnection connection, TopicName[] topics, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var session = new WatchSession(
-            connection.Discovery, topics, new WatchOptions { Client = ProgramName.WithVersion, SignOfLife = connection.CallTimeout }, time, Random.Shared);
-        await foreach (var @event in session.RunAsync(cancellationToken))
-        {
-            switch (@event)
-            {
-                case WatchEvent.Changed changed when topics.All(changed.View.Covers):
-                    return changed.View;
-                case WatchEvent.Interrupted interrupted:
-                    throw new RpcException(new Status(interrupted.Fault.Code, interrupted.Fault.Message));
-                case WatchEvent.Ended ended:
-                    throw new RpcException(new Status((StatusCode)ended.Cause.Code, ended.Cause.Message));
-                default:
-                    break;
-            }
-        }
-
-        throw new OperationCanceledException(cancellationToken);
-    }
-
-    private static ResultTable TableOf(ResolvedTopic[] resolved, bool isApplication)
+    private static ResultTable TableOf(ResolvedTopic[] resolved, bool withInterface)
     {
         string[] columns = ["APPLICATION", "INSTANCE", "ENDPOINTS", "ZONE", "WEIGHT", "STATE", "BUILD", "REVISION"];
-        var table = new ResultTable(isApplication ? columns : ["INTERFACE", .. columns]);
+        var table = new ResultTable(withInterface ? ["INTERFACE", .. columns] : columns).Sparing("REVISION", "BUILD", "WEIGHT", "ZONE");
         foreach (var topic in resolved)
         {
             foreach (var (application, instance) in topic.Instances)
@@ -150,7 +98,7 @@ internal static class ResolveCommand
                     instance.BuildId.Length > ShortBuild ? instance.BuildId[..ShortBuild] : instance.BuildId,
                     instance.Revision.ToString(CultureInfo.InvariantCulture),
                 ];
-                table.Add(isApplication ? cells : [topic.Topic.Name, .. cells]);
+                table.Add(withInterface ? [topic.Topic.Name, .. cells] : cells);
             }
         }
 

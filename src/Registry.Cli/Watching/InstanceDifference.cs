@@ -23,11 +23,18 @@ internal sealed record InstanceDifference(string Field, string Before, string Af
             ("incarnation", Text(before.Incarnation), Text(after.Incarnation)),
             ("endpoints", Text(before.Endpoints), Text(after.Endpoints)),
             ("metadata", Text(before.Metadata), Text(after.Metadata)),
+            ("holder", before.Holder, after.Holder),
         ];
         return fields
             .Where(field => field.Before != field.After)
             .Select(field => new InstanceDifference(field.Field, field.Before, field.After));
     }
+
+    /// <summary>All of them on one line, such as <c>state UP -> DRAINING; zone none -> eu-1a</c>.</summary>
+    public static string Describe(IEnumerable<InstanceDifference> differences) =>
+        string.Join("; ", differences.Select(d => $"{d.Field} {Shown(d.Before)} -> {Shown(d.After)}"));
+
+    private static string Shown(string value) => value.Length == 0 ? "none" : value;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Grpc.Core;
 using Registry.Cli.CommandLine;
+using Registry.Cli.Completing;
+using Registry.Cli.Connecting;
 using Registry.Cli.Output;
 using Registry.Client.Connecting;
 using Registry.Client.Watching;
@@ -12,34 +14,60 @@ internal static class WatchCommand
 {
     public static Command Create(CliContext context, GlobalOptions globals)
     {
+        var application = Flag.Create("--application", "The names are applications: all of their instances.");
         var names = new Argument<string[]>("name")
         {
             Description = "Interfaces, or applications with --application.",
+            HelpName = "name",
             Arity = ArgumentArity.OneOrMore,
-        }.RefusingOptions();
-        var application = new Option<bool>("--application") { Description = "The names are applications: all of their instances." };
-        var command = new Command("watch", "Prints the instances that serve an interface, and then every change, until told to stop.");
-        command.Add(names);
-        command.Add(application);
-        command.SetAction((parsed, _) =>
-            RunAsync(context, globals.Of(parsed), parsed.GetRequiredValue(names), parsed.GetValue(application)));
+        }.RefusingOptions().CompletingNames(globals, parsed => parsed.GetValue(application));
+        var lines = Flag.Create("--lines", "On a terminal too: a line per change, instead of one table that is drawn anew.");
+        var command = new Command("watch", "Shows the instances that serve an interface, and then every change, until told to stop.")
+        {
+            names, application, lines,
+        };
+        command.SetAction((parsed, _) => RunAsync(
+            context, globals.Of(parsed), parsed.GetRequiredValue(names), parsed.GetValue(application), parsed.GetValue(lines)));
         return command;
     }
 
-    private static async Task<int> RunAsync(CliContext context, Globals globals, string[] names, bool isApplication)
+    private static async Task<int> RunAsync(CliContext context, Globals globals, string[] names, bool isApplication, bool asLines)
     {
         using var stop = context.Stop();
-        using var patience = new CancellationTokenSource(globals.Timeout, context.Time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, patience.Token);
-        using var connection = new RegistryConnection(globals.Server, globals.Timeout);
         TopicName[] topics =
         [
             .. names.Distinct(StringComparer.Ordinal).Select(name =>
                 isApplication ? TopicName.Application(globals.Namespace, name) : TopicName.Interface(globals.Namespace, name)),
         ];
+        RegistryConnection? connected = null;
+        try
+        {
+            connected = await globals.ConnectAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            return ExitCode.Ok;
+        }
+
+        using var connection = connected;
+        var end = globals.Output == OutputFormat.Table && !asLines && Terminal.CanRedraw(context)
+            ? await LiveTable.RunAsync(context, topics, output => FollowAsync(context, globals, connection, topics, output, stop.Token))
+            : await FollowAsync(context, globals, connection, topics, new WatchPrinter(context, globals.Output, topics), stop.Token);
+        if (end.Error is { } error)
+        {
+            await context.Error.WriteLineAsync(error);
+        }
+
+        return end.ExitCode;
+    }
+
+    private static async Task<WatchEnd> FollowAsync(
+        CliContext context, Globals globals, RegistryConnection connection, TopicName[] topics, IWatchOutput output, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(globals.Timeout, context.Time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         var session = new WatchSession(
             connection.Discovery, topics, new WatchOptions { Client = ProgramName.WithVersion }, context.Time, Random.Shared);
-        var printer = new WatchPrinter(context, globals.Output, topics);
 
         var following = topics.Length;
         var hasConnected = false;
@@ -53,7 +81,7 @@ internal static class WatchCommand
                     if (outage is not null && hasConnected)
                     {
                         var how = connected.Resumed ? "resumed" : "started anew";
-                        await context.Error.WriteLineAsync(ErrorLine.Of($"watch {how} at revision {connected.Revision}"));
+                        await output.TellAsync($"watch {how} at revision {connected.Revision}");
                     }
 
                     hasConnected = true;
@@ -61,15 +89,14 @@ internal static class WatchCommand
                     break;
 
                 case WatchEvent.Changed changed:
-                    await printer.PrintAsync(changed.View, changed.Topics);
+                    await output.ShowAsync(changed.View, changed.Topics);
                     break;
 
                 case WatchEvent.Interrupted interrupted:
                     // Once per outage; until the first answer the exit code tells.
                     if (outage is null && hasConnected)
                     {
-                        await context.Error.WriteLineAsync(
-                            ErrorLine.Of($"watch interrupted: {ErrorLine.Describe(interrupted.Fault, globals.Server)}; trying again"));
+                        await output.TellAsync($"watch interrupted: {ErrorLine.Describe(interrupted.Fault, globals.Server)}; trying again");
                     }
 
                     outage = interrupted.Fault;
@@ -77,11 +104,10 @@ internal static class WatchCommand
 
                 case WatchEvent.Ended ended:
                     var fault = new RegistryFault((StatusCode)ended.Cause.Code, ended.Cause.Reason, "", ended.Cause.Message);
-                    await context.Error.WriteLineAsync(
-                        ErrorLine.Of($"the server ended the watch of {ended.Topic}: {ErrorLine.Describe(fault, globals.Server)}"));
+                    await output.TellAsync($"the server ended the watch of {ended.Topic}: {ErrorLine.Describe(fault, globals.Server)}");
                     if (--following == 0)
                     {
-                        return ErrorLine.ExitCodeOf(fault);
+                        return new WatchEnd(ErrorLine.ExitCodeOf(fault));
                     }
 
                     break;
@@ -91,13 +117,10 @@ internal static class WatchCommand
             }
         }
 
-        if (stop.Token.IsCancellationRequested)
-        {
-            return ExitCode.Ok;
-        }
-
-        await context.Error.WriteLineAsync(ErrorLine.Of(
-            outage ?? new RegistryFault(StatusCode.DeadlineExceeded, "", "", "no answer in time"), globals.Server));
-        return ExitCode.Unavailable;
+        return stop.IsCancellationRequested
+            ? new WatchEnd(ExitCode.Ok)
+            : new WatchEnd(
+                ExitCode.Unavailable,
+                ErrorLine.Of(outage ?? new RegistryFault(StatusCode.DeadlineExceeded, "", "", "no answer in time"), globals.Server));
     }
 }

@@ -5,7 +5,6 @@ using Registry.Cli.Output;
 using Registry.Cli.Resolving;
 using Registry.Client.Watching;
 using Registry.Protocol.V1;
-using Spectre.Console;
 
 namespace Registry.Cli.Watching;
 
@@ -13,11 +12,11 @@ namespace Registry.Cli.Watching;
 /// Turns the views of a watch into lines: of each name first what is there, then what changes. Compares what it has printed
 /// with what stands now, so that a reconnect by itself prints nothing.
 /// </summary>
-internal sealed class WatchPrinter
+internal sealed class WatchPrinter : IWatchOutput
 {
     private readonly CliContext _context;
     private readonly OutputFormat _format;
-    private readonly IAnsiConsole? _console;
+    private readonly MarkedLines _lines;
 
     // What has been printed, by name; null: nothing yet, because not all of it has arrived.
     private readonly Dictionary<TopicName, ResolvedTopic?> _printed;
@@ -31,15 +30,10 @@ internal sealed class WatchPrinter
         _context = context;
         _format = format;
         _printed = topics.ToDictionary(topic => topic, ResolvedTopic? (_) => null);
-        if (context.IsTerminal && format == OutputFormat.Table)
-        {
-            _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(context.Out) });
-            // The terminal wraps long lines itself; then they can be copied as one.
-            _console.Profile.Width = short.MaxValue;
-        }
+        _lines = new MarkedLines(context);
     }
 
-    public async Task PrintAsync(RegistryView view, IEnumerable<TopicName> changed)
+    public async Task ShowAsync(RegistryView view, IEnumerable<TopicName> changed)
     {
         (_now, _revision) = (Timestamp.Of(_context.Time.GetUtcNow()), view.Revision);
         HashSet<TopicName> touched = [.. changed];
@@ -58,6 +52,8 @@ internal sealed class WatchPrinter
             }
         }
     }
+
+    public Task TellAsync(string message) => _context.Error.WriteLineAsync(ErrorLine.Of(message));
 
     // An application that comes new to an interface comes by a change of the mapping, which is the topic itself.
     private static bool Concerns(HashSet<TopicName> touched, ResolvedTopic topic) =>
@@ -134,7 +130,7 @@ internal sealed class WatchPrinter
             ResolvedStatus.NoInstance => "no instance",
             _ => "available",
         };
-        return WriteLineAsync($"{Head()} ! {topic.Topic.Name} {what}", new Style(Color.Yellow));
+        return _lines.WriteAsync('!', $"{Head()} ! {topic.Topic.Name} {what}");
     }
 
     private Task PrintInstanceAsync(
@@ -161,34 +157,14 @@ internal sealed class WatchPrinter
             + $"{string.Join(',', instance.Endpoints.Select(EndpointText.Format))} {StateName.Of(instance.State)}";
         if (differences.Length > 0)
         {
-            line += $" ({string.Join("; ", differences.Select(d => $"{d.Field} {Shown(d.Before)} -> {Shown(d.After)}"))})";
+            line += $" ({InstanceDifference.Describe(differences)})";
         }
 
-        return WriteLineAsync(line, mark switch
-        {
-            '+' => new Style(Color.Green),
-            '-' => new Style(Color.Red),
-            '~' => new Style(Color.Blue),
-            _ => Style.Plain,
-        });
+        return _lines.WriteAsync(mark, line);
     }
-
-    private static string Shown(string value) => value.Length == 0 ? "none" : value;
 
     private string Head() =>
         string.Create(CultureInfo.InvariantCulture, $"{_now} {_revision}");
 
     private Task WriteJsonAsync(WatchJson line) => _context.Out.WriteLineAsync(JsonOutput.Write(line, JsonOutput.Lines.WatchJson));
-
-    private Task WriteLineAsync(string line, Style style)
-    {
-        line = ErrorLine.Printable(line);
-        if (_console is null)
-        {
-            return _context.Out.WriteLineAsync(line);
-        }
-
-        _console.Write(new Text(line + "\n", style));
-        return Task.CompletedTask;
-    }
 }

@@ -52,6 +52,7 @@ internal sealed class RegistryConnection : IDisposable
         Invoker = _channel.Intercept(new DeadlineInterceptor(CallTimeout));
         Registration = new Registration.RegistrationClient(Invoker);
         Discovery = new Discovery.DiscoveryClient(Invoker);
+        Operations = new Operations.OperationsClient(Invoker);
     }
 
     /// <summary>5 seconds.</summary>
@@ -67,6 +68,8 @@ internal sealed class RegistryConnection : IDisposable
     public Registration.RegistrationClient Registration { get; }
 
     public Discovery.DiscoveryClient Discovery { get; }
+
+    public Operations.OperationsClient Operations { get; }
 
     public void Dispose() => _channel.Dispose();
 }

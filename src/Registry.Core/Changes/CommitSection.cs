@@ -12,8 +12,8 @@ namespace Registry.Core.Changes;
 internal sealed class CommitSection
 {
     // Locking
-    //   _gate     guards _tail, and the writing of _revision, _instances and of every Entry.Current in both tables.
-    //   readers   take no lock: PublishedRevision and InstanceCount are read as they are. A snapshot may be visible before its
+    //   _gate     guards _tail, and the writing of _revision, _instances, _unleased and of every Entry.Current in both tables.
+    //   readers   take no lock: PublishedRevision and the counts of instances are read as they are. A snapshot may be visible before its
     //             revision is published; who reads several topics at one revision looks at both (ReadTogether).
     //   order     last of all locks; nothing is taken inside.
     //   released  after a handful of stores. Nothing is built, called out to or waited for inside. (The log's Append is a store
@@ -28,6 +28,7 @@ internal sealed class CommitSection
     private ChangeSet _tail;
     private long _revision;
     private int _instances;
+    private int _unleased;
 
     public CommitSection(IChangeLog log, long revision)
     {
@@ -41,6 +42,9 @@ internal sealed class CommitSection
 
     /// <summary>The instances in the registry.</summary>
     public int InstanceCount => Volatile.Read(ref _instances);
+
+    /// <summary>Those of them that hang on no lease.</summary>
+    public int UnleasedCount => Volatile.Read(ref _unleased);
 
     /// <summary>
     /// Commits. The caller holds the application's stripe, the stripes of all interfaces concerned and, if something is attached,
@@ -60,6 +64,7 @@ internal sealed class CommitSection
         prepared.Swap();
         YieldPoint.Reach(YieldPoint.Swapped);
         Volatile.Write(ref _instances, _instances + prepared.InstancesAdded);
+        Volatile.Write(ref _unleased, _unleased + prepared.UnleasedAdded);
         Volatile.Write(ref _revision, next);
         _tail.Append(prepared.ChangeSet);
         _tail = prepared.ChangeSet;

@@ -24,7 +24,8 @@ internal sealed class PreparedChange
         var current = entry.Current;
         var instances = Sorted.Merge(current.Instances, change.Upserts, change.Removals, static i => i.Id);
         InstancesAdded = instances.Length - current.Instances.Length;
-        _application = new ApplicationSnapshot(current.Name, instances, UseBuilds(current, change));
+        UnleasedAdded = CountUnleased(current, change);
+        _application = new ApplicationSnapshot(current.Name, instances, UseBuilds(current, change), current.UnleasedCount + UnleasedAdded);
         Edits = MappingEdit.AllOf(current, change, unmapped);
         _mappings = Edits.IsEmpty ? [] : new(Edits.Length);
 
@@ -40,6 +41,9 @@ internal sealed class PreparedChange
 
     /// <summary>How many more instances there are afterwards.</summary>
     public int InstancesAdded { get; }
+
+    /// <summary>How many more of them hang on no lease.</summary>
+    public int UnleasedAdded { get; }
 
     public ApplicationSnapshot Application => _application;
 
@@ -87,6 +91,24 @@ internal sealed class PreparedChange
         foreach (var (entry, next, _) in _mappings)
             entry.Current = next;
         _applicationEntry.Current = _application;
+    }
+
+    private static int CountUnleased(ApplicationSnapshot current, ApplicationChange change)
+    {
+        var added = 0;
+        foreach (var instance in change.Upserts)
+            added += instance.IsLeased ? 0 : 1;
+
+        // Almost always: nothing of the application is without a lease, so none of it can leave or be taken over.
+        if (current.UnleasedCount == 0)
+            return added;
+        foreach (var instance in change.Upserts)
+            added -= IsUnleased(instance.Id) ? 1 : 0;
+        foreach (var id in change.Removals)
+            added -= IsUnleased(id) ? 1 : 0;
+        return added;
+
+        bool IsUnleased(string id) => current.TryGetInstance(id, out var before) && !before.IsLeased;
     }
 
     private ImmutableArray<BuildUse> UseBuilds(ApplicationSnapshot current, ApplicationChange change)

@@ -9,11 +9,12 @@ namespace Registry.Core.Instances;
 /// <summary>The instances and builds of one application at one revision. Immutable once published. Thread safe.</summary>
 public sealed class ApplicationSnapshot : TopicSnapshot
 {
-    internal ApplicationSnapshot(QualifiedName name, ImmutableArray<Instance> instances, ImmutableArray<BuildUse> builds)
+    internal ApplicationSnapshot(QualifiedName name, ImmutableArray<Instance> instances, ImmutableArray<BuildUse> builds, int unleased = 0)
         : base(Topic.OfApplication(name), instances.IsEmpty && builds.IsEmpty)
     {
         Instances = instances;
         Builds = builds;
+        UnleasedCount = unleased;
     }
 
     /// <summary>The application's name.</summary>
@@ -27,6 +28,9 @@ public sealed class ApplicationSnapshot : TopicSnapshot
 
     /// <summary>How many of its instances are up.</summary>
     public int UpCount => Instances.Count(static i => i.State == InstanceState.Up);
+
+    /// <summary>How many of its instances hang on no lease. Carried from change to change: the expiry asks for each lease.</summary>
+    internal int UnleasedCount { get; }
 
     /// <summary>How many builds it has declared.</summary>
     public int BuildCount => Builds.Length;

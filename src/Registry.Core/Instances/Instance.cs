@@ -6,14 +6,17 @@ namespace Registry.Core.Instances;
 /// <summary>An instance as the registry holds it. Immutable once published. Thread safe.</summary>
 public sealed class Instance
 {
-    internal Instance(InstanceDeclaration declaration, LeaseId lease, TimeSpan leaseTtl, string owner, long incarnation, bool isSuspect)
+    internal Instance(
+        InstanceDeclaration declaration, LeaseId lease, TimeSpan leaseTtl, string owner, long incarnation, bool isSuspect, string holder = "")
     {
+        Debug.Assert(holder.Length == 0 || (lease == default && !isSuspect), "a lease or a holder, and only a lease can be overdue");
         Declaration = declaration;
         Lease = lease;
         LeaseTtl = leaseTtl;
         Owner = owner;
         Incarnation = incarnation;
         IsSuspect = isSuspect;
+        Holder = holder;
     }
 
     /// <summary>Names the instance within its application.</summary>
@@ -30,7 +33,13 @@ public sealed class Instance
         _ => InstanceState.Down,
     };
 
-    /// <summary>The revision at which this life began, (instance, lease). Grows when another lease takes the id over.</summary>
+    /// <summary>
+    /// The name under which it was registered without a lease. It never becomes suspect then and never expires: only a deregister
+    /// removes it. Empty: it hangs on a lease.
+    /// </summary>
+    public string Holder { get; }
+
+    /// <summary>The revision at which this life began, (instance, lease or holder). Grows when another one takes the id over.</summary>
     public long Incarnation { get; private set; }
 
     /// <summary>The revision of the last change of this instance.</summary>
@@ -39,18 +48,24 @@ public sealed class Instance
     /// <summary>The identity that registered it; empty: the anonymous one.</summary>
     internal string Owner { get; }
 
-    /// <summary>The lease that keeps it. Never shown to consumers: who knows a lease's id can renew it.</summary>
+    /// <summary>
+    /// The lease that keeps it; default, which is no lease's, if it has a holder. Never shown to consumers: who knows a lease's id can
+    /// renew it.
+    /// </summary>
     internal LeaseId Lease { get; }
 
-    /// <summary>The lease's TTL, so that the lease can be rebuilt from this instance alone.</summary>
+    /// <summary>A lease keeps it, and no holder.</summary>
+    internal bool IsLeased => Holder.Length == 0;
+
+    /// <summary>The lease's TTL, so that the lease can be rebuilt from this instance alone. Zero without a lease.</summary>
     internal TimeSpan LeaseTtl { get; }
 
     /// <summary>The lease is overdue and protected.</summary>
     internal bool IsSuspect { get; }
 
-    internal Instance With(InstanceDeclaration declaration) => new(declaration, Lease, LeaseTtl, Owner, Incarnation, IsSuspect);
+    internal Instance With(InstanceDeclaration declaration) => new(declaration, Lease, LeaseTtl, Owner, Incarnation, IsSuspect, Holder);
 
-    internal Instance WithSuspect(bool isSuspect) => new(Declaration, Lease, LeaseTtl, Owner, Incarnation, isSuspect);
+    internal Instance WithSuspect(bool isSuspect) => new(Declaration, Lease, LeaseTtl, Owner, Incarnation, isSuspect, Holder);
 
     // Called inside the commit section, before the instance can be seen by anybody else. An incarnation that is not known
     // yet is this revision.

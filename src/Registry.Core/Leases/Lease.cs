@@ -28,6 +28,9 @@ internal sealed class Lease
 
     private long _word;
 
+    // 0: nobody has asked yet. Two that ask first write the same.
+    private ulong _publicId;
+
     public Lease(LeaseId id, TimeSpan ttl, string owner, long now)
     {
         Id = id;
@@ -37,6 +40,17 @@ internal sealed class Lease
     }
 
     public LeaseId Id { get; }
+
+    /// <summary>What operators call it. Hashed when it is first asked for: most leases never are.</summary>
+    public PublicLeaseId PublicId
+    {
+        get
+        {
+            if (Volatile.Read(ref _publicId) == 0)
+                Volatile.Write(ref _publicId, PublicLeaseId.Of(Id).Value);
+            return new PublicLeaseId(Volatile.Read(ref _publicId));
+        }
+    }
 
     public TimeSpan Ttl { get; }
 

@@ -27,8 +27,8 @@ internal sealed class LeaseExpiry
     private readonly LeaseOptions _options;
     private readonly ILeaseAuthority _authority;
     private readonly ICommandOrder _order;
-    private readonly Func<QualifiedName, int> _instancesOf;
-    private readonly Func<int> _instancesInAll;
+    private readonly Func<QualifiedName, int> _leasedOf;
+    private readonly Func<int> _leasedInAll;
     private readonly ProtectionBudget _budget;
 
     private readonly ConcurrentQueue<Lease> _granted = new();
@@ -45,8 +45,8 @@ internal sealed class LeaseExpiry
         LeaseOptions options,
         ILeaseAuthority authority,
         ICommandOrder order,
-        Func<QualifiedName, int> instancesOf,
-        Func<int> instancesInAll,
+        Func<QualifiedName, int> leasedOf,
+        Func<int> leasedInAll,
         LeaseCounters counters)
     {
         _leases = leases;
@@ -54,8 +54,8 @@ internal sealed class LeaseExpiry
         _options = options;
         _authority = authority;
         _order = order;
-        _instancesOf = instancesOf;
-        _instancesInAll = instancesInAll;
+        _leasedOf = leasedOf;
+        _leasedInAll = leasedInAll;
         _counters = counters;
         _budget = new ProtectionBudget(options);
         _lastRun = clock.Raw;
@@ -191,12 +191,12 @@ internal sealed class LeaseExpiry
 
         var held = lease.ReadHeld()
             .GroupBy(i => i.Application)
-            .Select(g => (Application: g.Key, Expiring: g.Count(), Instances: _instancesOf(g.Key)))
+            .Select(g => (Application: g.Key, Expiring: g.Count(), Instances: _leasedOf(g.Key)))
             .ToArray();
         var charged = false;
         if (word.State == LeaseState.Active && held.Length > 0)
         {
-            charged = _budget.TryCharge(now, held, _instancesInAll());
+            charged = _budget.TryCharge(now, held, _leasedInAll());
             if (!charged)
             {
                 Protect(lease, word, now);

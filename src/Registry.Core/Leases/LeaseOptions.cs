@@ -22,7 +22,7 @@ public sealed class LeaseOptions
     public TimeSpan ScanInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Which share of an application's instances (and of all) may expire within <see cref="ProtectionWindow"/>. Default 0.15;
+    /// Which share of an application's leased instances (and of all) may expire within <see cref="ProtectionWindow"/>. Default 0.15;
     /// 0 to 1. Of each at least one may. 1 turns the protection off.
     /// </summary>
     public double ProtectionShare { get; set; } = 0.15;

@@ -5,7 +5,7 @@ namespace Registry.Core.Leases;
 /// <summary>How a lease lost an instance that it did not remove itself.</summary>
 public enum LossCause
 {
-    /// <summary>Another lease registered it.</summary>
+    /// <summary>Another lease registered it, or a holder.</summary>
     TakenOver,
 
     /// <summary>Somebody deregistered it.</summary>

@@ -7,6 +7,11 @@ namespace Registry.Core.Leases;
 /// leases run out together, the network (or this registry) is more likely to be ill than all their holders: what is over the
 /// budget is kept and marked instead. Owned by the one task that expires leases; not thread safe.
 /// </summary>
+/// <remarks>
+/// The share is one of the instances that hang on leases. What has a holder never expires, so it is never charged; and it does not
+/// enlarge the budget either: it gives no sign of life, so that it is there says nothing about the network. Were it counted, an
+/// application of two leased instances beside a hundred others could lose both at once.
+/// </remarks>
 internal sealed class ProtectionBudget(LeaseOptions options)
 {
     private readonly Dictionary<QualifiedName, Window> _applications = [];
@@ -16,8 +21,8 @@ internal sealed class ProtectionBudget(LeaseOptions options)
     /// Charges the expiry of some instances, all or none. False: an application, or the registry, would be over its budget.
     /// </summary>
     /// <param name="now">The lease clock's time.</param>
-    /// <param name="expiring">Of each application: how many would expire, and how many it has.</param>
-    /// <param name="registryInstances">How many instances there are in all.</param>
+    /// <param name="expiring">Of each application: how many would expire, and how many it has on leases.</param>
+    /// <param name="registryInstances">How many instances hang on leases in all.</param>
     public bool TryCharge(long now, IReadOnlyList<(QualifiedName Application, int Expiring, int Instances)> expiring, int registryInstances)
     {
         var all = expiring.Sum(e => e.Expiring);

@@ -9,6 +9,7 @@ internal enum PumpRequestKind : byte
     Unsubscribe,
     RequestSnapshot,
     Flushed,
+    Describe,
     Close,
     Tick,
 }
@@ -21,4 +22,6 @@ internal readonly record struct PumpRequest(PumpRequestKind Kind, WatchStream? S
     public Topic Topic { get; init; }
 
     public WatchOpening? Opening { get; init; }
+
+    public WatchInquiry? Inquiry { get; init; }
 }

@@ -265,6 +265,12 @@ internal sealed class WatchPump : IThreadPoolWorkItem
             return;
         }
 
+        if (request.Kind == PumpRequestKind.Describe)
+        {
+            request.Inquiry!.Reply(Describe(stream, request.Inquiry.MaxTopics));
+            return;
+        }
+
         if (stream.IsOver)
         {
             stream.FreeRequests(request.Kind is PumpRequestKind.Flushed or PumpRequestKind.Open ? 0 : 1);
@@ -651,14 +657,13 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 // A batch may take longer than the timeout; the client is given up only if it takes nothing for so long.
                 stream.BusySince = Math.Max(stream.BusySince, stream.ProgressedAt);
                 stream.BusySince += (long)(pause.TotalSeconds * _time.TimestampFrequency);
-                var busy = _time.GetElapsedTime(stream.BusySince, now);
-                if (busy >= _options.StallTimeout)
+                if (_time.GetElapsedTime(stream.BusySince, now) >= _options.StallTimeout)
                 {
                     _counters.StalledReset();
                     GiveUp(stream, new RegistryError(
                         ErrorKind.ResourceExhausted, ErrorReasons.SlowConsumer, $"nothing was read for {_options.StallTimeout}; resume"));
                 }
-                else if (busy >= _options.BookmarkInterval)
+                else if (StandingOf(stream, now) == WatchStanding.Stalled)
                 {
                     stalled++;
                 }
@@ -681,6 +686,23 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _counters.Standing(caughtUp, catchingUp, stalled);
         ForgetIdleFeeds(now);
     }
+
+    // Null: the stream is over, and what it followed is forgotten.
+    private WatchDescription? Describe(WatchStream stream, int maxTopics)
+    {
+        if (stream.IsOver)
+            return null;
+
+        // Taken first, sorted then: a stream with thousands of subscriptions costs no more than one with as many as are wanted.
+        var topics = stream.Subscriptions.Take(maxTopics).OrderBy(static s => s.Key).Select(static s => s.Value.Feed.Topic);
+        return new WatchDescription(
+            StandingOf(stream, _time.GetTimestamp()), stream.LastSync, stream.Subscriptions.Count, stream.Followed.Count, [.. topics]);
+    }
+
+    private WatchStanding StandingOf(WatchStream stream, long now) =>
+        !stream.IsBusy ? WatchStanding.CaughtUp
+        : _time.GetElapsedTime(Math.Max(stream.BusySince, stream.ProgressedAt), now) >= _options.BookmarkInterval ? WatchStanding.Stalled
+        : WatchStanding.CatchingUp;
 
     private void GiveUp(WatchStream stream, RegistryError error)
     {

@@ -60,6 +60,19 @@ public sealed class WatchStream
     public void Flushed() => _pump.Post(new PumpRequest(PumpRequestKind.Flushed, this));
 
     /// <summary>
+    /// How the stream stands, and what it is subscribed to, for operators. The pump is asked through its inbox, where it takes its turn
+    /// behind what came before; the answer costs the pump the copying of the topics. After <see cref="Open"/>. Null: the stream is over.
+    /// </summary>
+    /// <param name="maxTopics">Of how many subscriptions the topics are wanted, at most.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    public Task<WatchDescription?> DescribeAsync(int maxTopics, CancellationToken cancellationToken)
+    {
+        var inquiry = new WatchInquiry(maxTopics);
+        _pump.Post(new PumpRequest(PumpRequestKind.Describe, this) { Inquiry = inquiry });
+        return inquiry.Answer.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Ends the stream. Completes when the pump has let go of it: only then may the transport give back what the sink writes to.
     /// </summary>
     public Task CloseAsync()

@@ -12,7 +12,7 @@ namespace Registry.Server.Discovery;
 /// <summary>
 /// registry.v1.Discovery: one-time reads and watches. What is promised stands in the proto.
 /// </summary>
-internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class DiscoveryService(ServiceRegistry registry, OpenWatches watches, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     // gRPC clients refuse more than 4 MiB by default; the rest is room for what surrounds the topics.
     private const int MaxAnswerLength = 3 * 1024 * 1024;
@@ -100,12 +100,14 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
     public async Task WatchAsync(IAsyncStreamReader<Wire.WatchRequest> requests, ServerCallContext context)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
-        var opening = ReadOpening(await ReadOpenAsync(requests, ending.Token));
+        var open = await ReadOpenAsync(requests, ending.Token);
+        var opening = ReadOpening(open);
         var http = context.GetHttpContext();
         await using var sink = new StreamSink(registry, http.Response.BodyWriter, http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>());
 
         // From here on the sink alone writes to the response; the handler returns only when it has ended (DisposeAsync).
         sink.Open(opening);
+        using var listed = watches.Add(PeerOf(http.Connection), open.Client, sink.Stream);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, sink.GivenUp);
         try
         {
@@ -171,6 +173,12 @@ internal sealed class DiscoveryService(ServiceRegistry registry, IHostApplicatio
                 throw Invalid("kind", "is not set, or of a kind that this server does not know");
         }
     }
+
+    // As an address is written; gRPC's own form says the family first.
+    private static string PeerOf(ConnectionInfo connection) =>
+        connection.RemoteIpAddress is { } address
+            ? new System.Net.IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.RemotePort).ToString()
+            : "";
 
     private static WatchOpening ReadOpening(Wire.Open open)
     {

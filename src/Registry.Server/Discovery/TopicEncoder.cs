@@ -168,6 +168,7 @@ internal static class TopicEncoder
             BuildId = declaration.BuildId,
             Incarnation = instance.Incarnation,
             Revision = instance.Revision,
+            Holder = instance.Holder,
         };
         foreach (var endpoint in declaration.Endpoints)
             wire.Endpoints.Add(new Wire.Endpoint { Protocol = endpoint.Protocol, Host = endpoint.Host, Port = (uint)endpoint.Port });

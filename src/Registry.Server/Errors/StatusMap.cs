@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Grpc.Core;
 using Registry.Core;
@@ -12,6 +13,9 @@ internal static class StatusMap
 
     /// <summary>The trailer with the path of the field at fault.</summary>
     public const string FieldTrailer = "registry-field";
+
+    /// <summary>The trailer with the milliseconds after which the same call is worth another try: gRPC's own, which its clients keep to.</summary>
+    public const string PushbackTrailer = "grpc-retry-pushback-ms";
 
     /// <summary>The status of a kind of refusal.</summary>
     public static StatusCode StatusOf(ErrorKind kind) => kind switch
@@ -49,8 +53,19 @@ internal static class StatusMap
         trailers.Add(ReasonTrailer, error.Reason);
         if (error.Field is { } field)
             trailers.Add(FieldTrailer, ToAscii(field));
+        if (PushbackOf(error.Reason) is { } pushback)
+            trailers.Add(PushbackTrailer, pushback.ToString(CultureInfo.InvariantCulture));
         return new RpcException(new Status(StatusOf(error.Kind), error.Message), trailers);
     }
+
+    // Milliseconds, of refusals that pass by themselves; null: this one does not. Stated in protos/registry/v1/registration.proto.
+    private static int? PushbackOf(string reason) => reason switch
+    {
+        ErrorReasons.LogFull => 100,
+        ErrorReasons.NotReady or ErrorReasons.ShuttingDown => 1_000,
+        ErrorReasons.LimitLeases => 5_000,
+        _ => null,
+    };
 
     // A path can hold a key of the client's, and a header value must be ASCII.
     private static string ToAscii(string text) => string.Create(text.Length, text, static (span, from) =>

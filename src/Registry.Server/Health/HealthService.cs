@@ -12,7 +12,7 @@ internal sealed class HealthService(ServerReadiness readiness) : Protocol.Health
 {
     // The empty name is the server as a whole.
     private static readonly HashSet<string> Known =
-        ["", Wire.Registration.Descriptor.FullName, Wire.Discovery.Descriptor.FullName];
+        ["", Wire.Registration.Descriptor.FullName, Wire.Discovery.Descriptor.FullName, Wire.Operations.Descriptor.FullName];
 
     /// <inheritdoc/>
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>

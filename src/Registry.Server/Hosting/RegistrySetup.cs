@@ -2,6 +2,7 @@ using Grpc.AspNetCore.Server.Model;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Registry.Core;
 using Registry.Server.Discovery;
+using Registry.Server.Operations;
 using Registry.Server.Registration;
 
 namespace Registry.Server.Hosting;
@@ -16,7 +17,9 @@ internal static class RegistrySetup
             new ServiceRegistry(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<RegistryKeeper>();
         services.AddSingleton<RegistrationService>();
+        services.AddSingleton<OpenWatches>();
         services.AddSingleton<DiscoveryService>();
+        services.AddSingleton<OperationsService>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<DiscoveryService>, DiscoveryMethods>());
     }
 
@@ -25,5 +28,6 @@ internal static class RegistrySetup
     {
         grpc.MapGrpcService<RegistrationService>();
         grpc.MapGrpcService<DiscoveryService>();
+        grpc.MapGrpcService<OperationsService>();
     }
 }

@@ -53,6 +53,7 @@ internal sealed record WatchStatus(
     long StalledResets,
     long Encodings);
 
+/// <summary>Of an instance that hangs on a lease, the holder is empty.</summary>
 internal sealed record InstanceAnswer(
     string Id,
     IReadOnlyList<EndpointAnswer> Endpoints,
@@ -62,7 +63,8 @@ internal sealed record InstanceAnswer(
     string State,
     string BuildId,
     long Incarnation,
-    long Revision)
+    long Revision,
+    string Holder)
 {
     public static InstanceAnswer Of(Instance instance) => new(
         instance.Id,
@@ -79,5 +81,6 @@ internal sealed record InstanceAnswer(
         },
         instance.Declaration.BuildId,
         instance.Incarnation,
-        instance.Revision);
+        instance.Revision,
+        instance.Holder);
 }

@@ -11,6 +11,7 @@ internal static class ReflectionSetup
     [
         RegistrationReflection.Descriptor,
         DiscoveryReflection.Descriptor,
+        OperationsReflection.Descriptor,
         Protocol.Health.V1.HealthReflection.Descriptor,
         Protocol.Reflection.V1.ReflectionReflection.Descriptor,
         Protocol.Reflection.V1Alpha.ReflectionReflection.Descriptor,

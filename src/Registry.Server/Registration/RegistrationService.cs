@@ -63,15 +63,7 @@ internal sealed class RegistrationService(ServiceRegistry registry, IHostApplica
 
     public override async Task<Wire.RegisterResponse> Register(Wire.RegisterRequest request, ServerCallContext context)
     {
-        var outcome = await ExecuteAsync(
-            new RegisterCommand(
-                ReadName(request.Namespace, request.Application),
-                Owner,
-                ReadLeaseId(request.LeaseId),
-                [.. request.Instances.Select((spec, i) => ReadInstance(spec, $"instances[{i}]"))],
-                ReadBuilds(request.Builds)),
-            context);
-
+        var outcome = await ExecuteAsync(ReadRegister(request, Owner), context);
         var response = new Wire.RegisterResponse { Revision = outcome.Revision, Epoch = registry.Epoch };
         foreach (var spec in request.Instances)
         {

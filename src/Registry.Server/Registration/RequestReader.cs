@@ -36,6 +36,26 @@ internal static class RequestReader
         ? throw Invalid("builds", $"has {builds.Count} items; at most {Command.MaxBuilds} are allowed")
         : [.. builds.Select(b => new BuildDeclaration(b.Id, [.. b.Interfaces]))];
 
+    /// <exception cref="RpcException">INVALID_ARGUMENT: not exactly one of lease and holder, or something has no form.</exception>
+    public static RegisterCommand ReadRegister(Wire.RegisterRequest request, string owner)
+    {
+        var name = ReadName(request.Namespace, request.Application);
+        if (request.Holder.Length == 0)
+        {
+            var lease = request.LeaseId.IsEmpty
+                ? throw Invalid("lease_id", "is empty, and so is holder; one of the two says what keeps the instances")
+                : ReadLeaseId(request.LeaseId);
+            return new RegisterCommand(name, owner, lease, ReadInstances(request), ReadBuilds(request.Builds));
+        }
+
+        return request.LeaseId.IsEmpty
+            ? new RegisterCommand(name, owner, request.Holder, ReadInstances(request), ReadBuilds(request.Builds))
+            : throw Invalid("holder", "is set, and so is lease_id; only one of the two can keep the instances");
+    }
+
+    private static ImmutableArray<InstanceDeclaration> ReadInstances(Wire.RegisterRequest request) =>
+        [.. request.Instances.Select((spec, i) => ReadInstance(spec, $"instances[{i}]"))];
+
     public static InstanceDeclaration ReadInstance(Wire.InstanceSpec spec, string field) => new()
     {
         Id = spec.Id,

@@ -77,7 +77,7 @@ public sealed class ManifestReaderTests
     {
         byte[] text = [.. Encoding.UTF8.Preamble, .. "{\"applications\":[]}"u8];
 
-        Assert.Empty(ManifestReader.Read("m.json", text));
+        Assert.Empty(ManifestReader.Read("m.json", text).Applications);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ManifestReaderTests
         "m.json:1: applications[0].instances[0].wieght: unknown property; expected one of id, build, endpoints, zone, weight, metadata, state")]
     [InlineData(
         """{"aplications":[]}""",
-        "m.json:1: aplications: unknown property; expected one of applications")]
+        "m.json:1: aplications: unknown property; expected one of holder, applications")]
     [InlineData(
         """{"applications":[{"name":"a","ttl":3}]}""",
         "m.json:1: applications[0].ttl: unknown property; expected one of name, leaseTtlSeconds, builds, instances")]
@@ -207,5 +207,5 @@ public sealed class ManifestReaderTests
     [InlineData("://10.0.0.1:50051")]
     public void What_is_not_an_endpoint_is_refused(string text) => Assert.False(EndpointText.TryParse(text, out _));
 
-    private static ImmutableArray<ApplicationManifest> Read(string text) => ManifestReader.Read("m.json", Encoding.UTF8.GetBytes(text));
+    private static ImmutableArray<ApplicationManifest> Read(string text) => ManifestReader.Read("m.json", Encoding.UTF8.GetBytes(text)).Applications;
 }

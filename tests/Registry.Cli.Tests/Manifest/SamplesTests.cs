@@ -16,7 +16,7 @@ public sealed class SamplesTests
     [Fact]
     public void The_Online_Boutique_has_its_eleven_services_with_two_or_three_instances_at_addresses_of_their_own()
     {
-        var applications = ManifestReader.Read("online-boutique.json", Sample("online-boutique.json"));
+        var applications = ManifestReader.Read("online-boutique.json", Sample("online-boutique.json")).Applications;
 
         Assert.Equal(Services, applications.Select(application => application.Name));
         Assert.All(applications, application => Assert.InRange(application.Instances.Length, 2, 3));
@@ -27,7 +27,7 @@ public sealed class SamplesTests
     [Fact]
     public void Every_gRPC_service_declares_its_interface_and_health()
     {
-        var applications = ManifestReader.Read("online-boutique.json", Sample("online-boutique.json"));
+        var applications = ManifestReader.Read("online-boutique.json", Sample("online-boutique.json")).Applications;
 
         var interfaces = applications
             .Where(application => application.Builds.Length > 0)

@@ -90,7 +90,7 @@ public sealed class ResolveCommandTests : IAsyncLifetime
             {"namespace":"default","epoch":"e1","revision":10,"results":[
             {"kind":"interface","name":"x","status":"available","applications":["orders"],"instances":[
             {"application":"orders","id":"a","state":"SUSPECT","zone":"eu-1a","weight":100,"buildId":"b1","incarnation":1,"revision":7,
-            "endpoints":[{"protocol":"grpc","host":"10.0.0.1","port":50051}],"metadata":{"Alpha":"ä","version":"2"}}]},
+            "endpoints":[{"protocol":"grpc","host":"10.0.0.1","port":50051}],"metadata":{"Alpha":"ä","version":"2"},"holder":""}]},
             {"kind":"interface","name":"y","status":"unknown","applications":[],"instances":[]}]}
             """;
         using var actual = JsonDocument.Parse(run.Out.Text);

@@ -13,8 +13,13 @@ internal sealed partial class CliProcess : IAsyncDisposable
     {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        start.Environment.Remove("REGISTRY_SERVER");
-        start.Environment.Remove("REGISTRY_NAMESPACE");
+        // Nothing of whoever runs the tests: neither variables nor profiles.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("REGISTRY_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["HOME"] = AppContext.BaseDirectory;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
     }
 

@@ -120,7 +120,7 @@ public sealed partial class WatchCommandTests : IAsyncLifetime
         using var present = JsonDocument.Parse(await run.Out.NextAsync());
         Assert.Equal("present", present.RootElement.GetProperty("event").GetString());
         Assert.Equal(
-            """{"time":"T","revision":6,"event":"changed","kind":"interface","name":"x","instance":{"application":"orders","id":"a","state":"DOWN","zone":"","weight":100,"buildId":"b1","incarnation":1,"revision":6,"endpoints":[{"protocol":"grpc","host":"10.0.0.1","port":50051}],"metadata":{}},"changes":["state"]}""",
+            """{"time":"T","revision":6,"event":"changed","kind":"interface","name":"x","instance":{"application":"orders","id":"a","state":"DOWN","zone":"","weight":100,"buildId":"b1","incarnation":1,"revision":6,"endpoints":[{"protocol":"grpc","host":"10.0.0.1","port":50051}],"metadata":{},"holder":""},"changes":["state"]}""",
             Timeless(await run.Out.NextAsync()));
     }
 

@@ -101,7 +101,7 @@ public sealed class ApplierTests
     {
         Application = change.Application,
         Cause = change.Cause,
-        Upserts = [.. change.Upserts.Select(i => new Instance(i.Declaration, i.Lease, i.LeaseTtl, i.Owner, i.Incarnation, i.IsSuspect))],
+        Upserts = [.. change.Upserts.Select(i => new Instance(i.Declaration, i.Lease, i.LeaseTtl, i.Owner, i.Incarnation, i.IsSuspect, i.Holder))],
         Removals = change.Removals,
         BuildsAdded = change.BuildsAdded,
         BuildsRemoved = change.BuildsRemoved,

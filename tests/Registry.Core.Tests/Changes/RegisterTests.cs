@@ -90,7 +90,7 @@ public sealed class RegisterTests
     {
         using var driven = new DrivenRegistry();
 
-        var error = driven.Refused(new RegisterCommand(Given.Name("orders"), "", default, [Given.Instance("a")], [Given.Build("x.Y")]));
+        var error = driven.Refused(new RegisterCommand(Given.Name("orders"), "", default(LeaseId), [Given.Instance("a")], [Given.Build("x.Y")]));
 
         Assert.Equal((ErrorKind.NotFound, ErrorReasons.LeaseUnknown, "lease_id"), (error.Kind, error.Reason, error.Field));
     }

@@ -137,6 +137,7 @@ public sealed class RecordedStressTests(ITestOutputHelper output)
             var application = Given.Name(Applications[random.Next(Applications.Length)]);
             Command? command = random.Next(100) switch
             {
+                < 6 => new RegisterCommand(application, "", "holder", SomeInstances(random), [SomeBuild(random)]),
                 < 40 => new RegisterCommand(application, "", lease, SomeInstances(random), [SomeBuild(random)]),
                 < 55 => new UpdateCommand(application, "", [new InstancePatch { Instance = new InstanceRef($"i{random.Next(6)}", 0), Weight = random.Next(100) }]),
                 < 70 => new DeregisterCommand(application, "", [.. SomeInstances(random).Select(d => new InstanceRef(d.Id, 0))], null),

@@ -169,6 +169,52 @@ public sealed class InterleavingTests
         Assert.False(driven.Has("orders", "a"));
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Holder_ThatTakesOverWhileTheLeaseEnds_KeepsTheInstance(bool byExpiry) => ForEachSeed((seed, driven) =>
+    {
+        var others = driven.Grant(TimeSpan.FromHours(1));
+        driven.Register(others, "orders", [.. Enumerable.Range(0, 9).Select(i => Given.Instance($"o-{i}"))]);
+        var lease = driven.Grant(TimeSpan.FromSeconds(2));
+        driven.Register(lease, "orders", Given.Instance("a"));
+        driven.Advance(TimeSpan.FromMilliseconds(1_900));
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Do(new RegisterCommand(Given.Name("orders"), "", "files", [Given.Instance("a")], [])),
+            () =>
+            {
+                if (byExpiry)
+                    driven.Clock.Advance(TimeSpan.FromMilliseconds(600));
+                else
+                    Completed(driven.Registry.RevokeLeaseAsync(lease, "", CancellationToken.None));
+            });
+        driven.Clock.Advance(TimeSpan.FromMilliseconds(600));
+
+        // Removed first and registered anew, or taken over and then passed by: either way it is there, and on no lease.
+        Assert.Equal("files", driven.Read("orders", "a").Holder);
+        Assert.Equal(10, driven.Registry.InstanceCount);
+    });
+
+    [Fact]
+    public void LeaseAndHolder_ThatTakeOneInstanceFromEachOther_LeaveItWithOneOfThem() => ForEachSeed((seed, driven) =>
+    {
+        var lease = driven.Grant(TimeSpan.FromHours(1));
+        driven.Register(lease, "orders", Given.Instance("a"));
+
+        SeededScheduler.Run(
+            seed,
+            () => driven.Do(new RegisterCommand(Given.Name("orders"), "", "files", [Given.Instance("a")], [])),
+            () => driven.Register(lease, "orders", Given.Instance("a", port: 1)),
+            () => driven.Register(lease, "orders", Given.Instance("a", port: 2)));
+
+        // The audit looks for an instance that its lease does not list, and for one that a lease lists and a holder has.
+        var stays = !driven.Read("orders", "a").IsLeased;
+        Completed(driven.Registry.RevokeLeaseAsync(lease, "", CancellationToken.None));
+        Assert.Equal(stays, driven.Has("orders", "a"));
+    });
+
     [Fact]
     public void SuspicionAndRenewal_EndWithTheLeasesLastWord() => ForEachSeed((seed, driven) =>
     {

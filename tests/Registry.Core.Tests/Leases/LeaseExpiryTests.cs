@@ -22,7 +22,7 @@ public sealed class LeaseExpiryTests : ILeaseAuthority, ICommandOrder
     public LeaseExpiryTests()
     {
         _clock = new LeaseClock(_time);
-        _expiry = new LeaseExpiry(_leases, _clock, new LeaseOptions(), this, this, instancesOf: _ => 4, instancesInAll: () => 4, _counters);
+        _expiry = new LeaseExpiry(_leases, _clock, new LeaseOptions(), this, this, leasedOf: _ => 4, leasedInAll: () => 4, _counters);
     }
 
     [Fact]

@@ -101,9 +101,19 @@ public sealed class RegistryStressTests : IDisposable
 
     public void Dispose() => _registry.Dispose();
 
-    // Afterwards all leases run out, all builds retire, all clients leave: nothing may stay behind.
+    // Afterwards all leases run out, which leaves what has a holder; that is deregistered, all builds retire, all clients leave: nothing
+    // may stay behind.
     private async Task EndAsync(RoamingClient[] clients, int seed)
     {
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        Settle(clients);
+        Assert.Equal((_registry.Commits.UnleasedCount, 0), (_registry.InstanceCount, _registry.LeaseCount));
+        foreach (var application in _registry.Applications.ReadAll().Where(a => a.Instances.Length > 0).ToArray())
+        {
+            Assert.All(application.Instances, i => Assert.Equal(("holder-", InstanceState.Up), (i.Holder[..7], i.State)));
+            Execute(new DeregisterCommand(application.Name, "", [.. application.Instances.Select(i => new InstanceRef(i.Id, i.Incarnation))], null));
+        }
+
         _clock.Advance(TimeSpan.FromMinutes(3));
         Settle(clients);
         Assert.Equal((0, 0), (_registry.InstanceCount, _registry.LeaseCount));
@@ -172,8 +182,11 @@ public sealed class RegistryStressTests : IDisposable
             var lease = _leases[slot];
             switch (random.Next(100))
             {
-                case < 35:
+                case < 28:
                     Execute(new RegisterCommand(application, "", lease, SomeInstances(random), [SomeBuild(random)]));
+                    break;
+                case < 35:
+                    Execute(new RegisterCommand(application, "", $"holder-{random.Next(2)}", SomeInstances(random), [SomeBuild(random)]));
                     break;
                 case < 50:
                     Execute(new UpdateCommand(application, "", [SomePatch(random, application)]));

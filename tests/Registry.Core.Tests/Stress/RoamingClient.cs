@@ -40,6 +40,9 @@ internal sealed class RoamingClient(ServiceRegistry registry, Topic[] topics, in
                 case 7 when _random.Next(8) == 0:
                     await BreakOffAndResumeAsync();
                     break;
+                case 8:
+                    await PostAsync(Sink.Stream.DescribeAsync(topics.Length, CancellationToken.None));
+                    break;
                 default:
                     Sink.Release();
                     break;

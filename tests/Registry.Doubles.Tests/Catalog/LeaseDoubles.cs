@@ -111,6 +111,48 @@ internal static class LeaseDoubles
         CaughtBy = [Suite.ProtectedExpiry],
     };
 
+    public static readonly BrokenDouble HolderEnlargesTheBudget = new()
+    {
+        Name = nameof(HolderEnlargesTheBudget),
+        Story = "Instances without a lease count for the share that may expire: beside enough of them all leased ones of an application go at once.",
+        Edits =
+        [
+            new(
+                "src/Registry.Core/ServiceRegistry.cs",
+                "_applications.Read(application) is { } snapshot ? snapshot.Instances.Length - snapshot.UnleasedCount : 0;",
+                "_applications.Read(application) is { } snapshot ? snapshot.Instances.Length : 0;"),
+        ],
+        CaughtBy = [Suite.Holders],
+    };
+
+    public static readonly BrokenDouble HolderEnlargesTheRegistrysBudget = new()
+    {
+        Name = nameof(HolderEnlargesTheRegistrysBudget),
+        Story = "As above, in all: the last instances on leases of many applications go at once.",
+        Edits =
+        [
+            new(
+                "src/Registry.Core/ServiceRegistry.cs",
+                "_leases, _leaseClock, options.Leases, _leaseAuthority, _order, LeasedOf, () => _commits.InstanceCount - _commits.UnleasedCount, LeaseCounters);",
+                "_leases, _leaseClock, options.Leases, _leaseAuthority, _order, LeasedOf, () => _commits.InstanceCount, LeaseCounters);"),
+        ],
+        CaughtBy = [Suite.Holders],
+    };
+
+    public static readonly BrokenDouble EndOfALeaseTakesWhatAHolderHas = new()
+    {
+        Name = nameof(EndOfALeaseTakesWhatAHolderHas),
+        Story = "The end of a lease does not look whose an instance is by now: one that a holder has taken over in between is removed.",
+        Edits =
+        [
+            new(
+                "src/Registry.Core/Changes/Commands/RemoveHeldCommand.cs",
+                "if (current.TryGetInstance(id, out var instance) && instance.Lease == lease.Id)",
+                "if (current.TryGetInstance(id, out var instance) && instance.Owner == lease.Owner)"),
+        ],
+        CaughtBy = [Suite.RaceOfHolderAndLeasesEnd],
+    };
+
     public static readonly BrokenDouble PauseLosesALook = new()
     {
         Name = nameof(PauseLosesALook),

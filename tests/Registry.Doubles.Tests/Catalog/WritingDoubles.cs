@@ -52,9 +52,23 @@ internal static class WritingDoubles
         Story = "A register under another lease is taken for a retry: the instance stays on the old lease, and dies with it.",
         Edits =
         [
-            new("src/Registry.Core/Changes/Commands/RegisterCommand.cs", "if (existing.Lease == _lease)", "if (existing.Owner == Owner)"),
+            new("src/Registry.Core/Changes/Commands/RegisterCommand.cs", "if (existing.Lease == _lease && existing.Holder == _holder)", "if (existing.Owner == Owner)"),
         ],
         CaughtBy = [Suite.Sequences],
+    };
+
+    public static readonly BrokenDouble HolderTakenForTheSame = new()
+    {
+        Name = nameof(HolderTakenForTheSame),
+        Story = "A register by another holder is taken for a retry, since neither has a lease: the instance stays with the first, and is pruned by it.",
+        Edits =
+        [
+            new(
+                "src/Registry.Core/Changes/Commands/RegisterCommand.cs",
+                "if (existing.Lease == _lease && existing.Holder == _holder)",
+                "if (existing.Lease == _lease)"),
+        ],
+        CaughtBy = [Suite.Holders],
     };
 
     public static readonly BrokenDouble LoadThenStore = new()

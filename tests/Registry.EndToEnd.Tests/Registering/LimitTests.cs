@@ -22,7 +22,8 @@ public sealed class LimitTests : ServerTest
         var request = new RegisterRequest { Application = "orders", LeaseId = lease, Instances = { Declare.Instance("a"), Declare.Instance("b") } };
         await Registration.RegisterAsync(request);
         var two = new RegisterRequest { Application = "orders", LeaseId = lease, Instances = { Declare.Instance("c"), Declare.Instance("d") } };
-        await RefusedAsync(Registration.RegisterAsync(two).ResponseAsync, StatusCode.ResourceExhausted, "LIMIT_INSTANCES", "instances");
+        var refusal = await RefusedAsync(Registration.RegisterAsync(two).ResponseAsync, StatusCode.ResourceExhausted, "LIMIT_INSTANCES", "instances");
+        Assert.Null(refusal.Trailers.GetValue("grpc-retry-pushback-ms"));
         await RegisterAsync(lease, "orders", "c");
         await Registration.RegisterAsync(new RegisterRequest { Application = "orders", LeaseId = lease, Instances = { Declare.Instance("a", port: 9) } });
         await RegisterAsync(lease, "payments", "d");
@@ -52,7 +53,8 @@ public sealed class LimitTests : ServerTest
         var leases = new List<ByteString>();
         for (var i = 0; i < 4; i++)
             leases.Add(await GrantAsync());
-        await RefusedAsync(GrantAsync(), StatusCode.ResourceExhausted, "LIMIT_LEASES");
+        var refusal = await RefusedAsync(GrantAsync(), StatusCode.ResourceExhausted, "LIMIT_LEASES");
+        Assert.Equal("5000", refusal.Trailers.GetValue("grpc-retry-pushback-ms"));
         await Registration.RevokeLeaseAsync(new RevokeLeaseRequest { LeaseId = leases[0] });
         await GrantAsync();
     }

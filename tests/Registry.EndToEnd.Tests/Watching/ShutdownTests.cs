@@ -35,6 +35,7 @@ public sealed class ShutdownTests : WatchServerTest
         {
             var end = Assert.IsType<RpcException>(await Within.DeadlineAsync(follower.Ended, "SIGTERM", "the stream's end", follower.ToString));
             await RefusedAsync(Task.FromException(end), StatusCode.Unavailable, "SHUTTING_DOWN");
+            Assert.Equal("1000", end.Trailers.GetValue("grpc-retry-pushback-ms"));
             Assert.Equal(registered.Epoch, end.Trailers.GetValue("registry-epoch"));
             Assert.Equal($"{registered.Revision}", end.Trailers.GetValue("registry-revision"));
             await follower.DisposeAsync();

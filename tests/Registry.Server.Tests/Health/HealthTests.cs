@@ -16,6 +16,7 @@ public sealed class HealthTests
     [InlineData("")]
     [InlineData("registry.v1.Registration")]
     [InlineData("registry.v1.Discovery")]
+    [InlineData("registry.v1.Operations")]
     public async Task Check_FollowsReadiness(string service)
     {
         await using var host = await RegistryHost.StartAsync();

@@ -26,6 +26,7 @@ public sealed class ReflectionTests
         Assert.Contains("grpc.health.v1.Health", list);
         Assert.Contains("grpc.reflection.v1.ServerReflection", list);
         Assert.Contains("grpc.reflection.v1alpha.ServerReflection", list);
+        Assert.Contains("registry.v1.Operations", list);
         foreach (var service in list)
         {
             var answer = await AskAsync(call, new() { FileContainingSymbol = service });

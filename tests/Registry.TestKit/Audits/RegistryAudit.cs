@@ -27,6 +27,16 @@ public static class RegistryAudit
         var counted = applications.Sum(a => a.Instances.Length);
         if (counted != registry.InstanceCount)
             violations.Add($"the registry counts {registry.InstanceCount} instances and has {counted}");
+        foreach (var application in applications)
+        {
+            var unleased = application.Instances.Count(static i => !i.IsLeased);
+            if (unleased != application.UnleasedCount)
+                violations.Add($"{application.Topic} counts {application.UnleasedCount} instances without a lease and has {unleased}");
+        }
+
+        var without = applications.Sum(a => a.UnleasedCount);
+        if (without != registry.Commits.UnleasedCount)
+            violations.Add($"the registry counts {registry.Commits.UnleasedCount} instances without a lease and has {without}");
         CheckLeases(registry, violations);
         CheckMappings(registry, applications, published, violations);
         CheckEntries(registry, applications, violations);
@@ -50,6 +60,13 @@ public static class RegistryAudit
                 violations.Add($"{name} has incarnation {instance.Incarnation} at revision {instance.Revision}");
             if (instance.Declaration.BuildId.Length > 0 && application.FindBuild(instance.Declaration.BuildId) is null)
                 violations.Add($"{name} runs build {instance.Declaration.BuildId}, which is not declared");
+            if (!instance.IsLeased)
+            {
+                if (instance.IsSuspect || instance.Lease != default)
+                    violations.Add($"{name} is kept by {instance.Holder} and hangs on lease {instance.Lease}{(instance.IsSuspect ? ", suspect" : "")}");
+                continue;
+            }
+
             if (!registry.Leases.TryGet(instance.Lease, out var lease))
                 violations.Add($"{name} hangs on lease {instance.Lease}, which is not there: nothing will ever remove it");
             else if (!lease.ReadHeld().Contains((application.Name, instance.Id)))

@@ -56,7 +56,8 @@ public sealed class DeregisterCommand : Command
             if (!_instances[i].Means(instance))
                 continue;
             removals.Add(instance.Id);
-            detachments.Add(new Detachment(instance, instance.Lease == _ownLease ? null : LossCause.Deregistered));
+            if (instance.IsLeased)
+                detachments.Add(new Detachment(instance, instance.Lease == _ownLease ? null : LossCause.Deregistered));
         }
 
         if (removals.Count > 1)

@@ -16,7 +16,7 @@ public readonly record struct InstanceRef(string Id, long Incarnation)
             ? new RegistryError(
                 ErrorKind.FailedPrecondition,
                 ErrorReasons.IncarnationSuperseded,
-                $"incarnation: is {Incarnation}, and another lease has taken {Id} over at {instance.Incarnation}; do not register it again",
+                $"incarnation: is {Incarnation}, and another lease or holder has taken {Id} over at {instance.Incarnation}; do not register it again",
                 "incarnation")
             : null;
 

@@ -8,7 +8,11 @@ namespace Registry.Core.Changes.Commands;
 /// <summary>Adds instances or replaces them whole, and declares builds, as one change. Safe to repeat.</summary>
 public sealed class RegisterCommand : Command
 {
+    // Exactly one of the two says what keeps the instances; the other is empty, as it is on an instance. Which one is not asked of
+    // them: the id of a lease that a client makes up may be all zeros.
     private readonly LeaseId _lease;
+    private readonly string _holder;
+    private readonly bool _isLeased;
     private readonly ImmutableArray<InstanceDeclaration> _instances;
     private readonly ImmutableArray<BuildDeclaration> _builds;
 
@@ -19,9 +23,34 @@ public sealed class RegisterCommand : Command
     /// <param name="builds">At most 64. If there is exactly one, it is the build of instances that name none.</param>
     public RegisterCommand(
         QualifiedName application, string owner, LeaseId lease, ImmutableArray<InstanceDeclaration> instances, ImmutableArray<BuildDeclaration> builds)
+        : this(application, owner, lease, holder: "", instances, builds)
+    {
+        _isLeased = true;
+    }
+
+    /// <summary>Registers without a lease: only a deregister removes the instances.</summary>
+    /// <param name="application">The application.</param>
+    /// <param name="owner">The identity that registers.</param>
+    /// <param name="holder">Who keeps the instances: a name, by the rules of application names.</param>
+    /// <param name="instances">1 to 64, ids all different.</param>
+    /// <param name="builds">At most 64. If there is exactly one, it is the build of instances that name none.</param>
+    public RegisterCommand(
+        QualifiedName application, string owner, string holder, ImmutableArray<InstanceDeclaration> instances, ImmutableArray<BuildDeclaration> builds)
+        : this(application, owner, lease: default, holder, instances, builds)
+    {
+    }
+
+    private RegisterCommand(
+        QualifiedName application,
+        string owner,
+        LeaseId lease,
+        string holder,
+        ImmutableArray<InstanceDeclaration> instances,
+        ImmutableArray<BuildDeclaration> builds)
         : base(application, owner)
     {
         _lease = lease;
+        _holder = holder;
         _instances = instances;
         _builds = builds;
     }
@@ -30,7 +59,7 @@ public sealed class RegisterCommand : Command
     {
         var size = base.Measure();
         foreach (var instance in _instances)
-            size += InstanceRules.SizeOf(instance);
+            size += InstanceRules.SizeOf(instance) + _holder.Length;
         foreach (var build in _builds)
             size += build.Size;
         return size;
@@ -38,6 +67,8 @@ public sealed class RegisterCommand : Command
 
     internal override RegistryError? Validate()
     {
+        if (!_isLeased && NameRules.CheckName("holder", _holder) is { } badHolder)
+            return badHolder;
         if (CheckCount("instances", _instances.Length, 1, MaxInstances) is { } count)
             return count;
         if (CheckCount("builds", _builds.Length, 0, MaxBuilds) is { } builds)
@@ -53,10 +84,9 @@ public sealed class RegisterCommand : Command
 
     internal override Decision Decide(ApplicationSnapshot current, DecisionContext context)
     {
-        if (!context.Leases.TryGet(_lease, out var lease) || lease.Word.State == LeaseState.Expired)
-            return Decision.Refuse(RegistryError.LeaseUnknown("lease_id"));
-        if (lease.Owner != Owner)
-            return Decision.Refuse(RegistryError.OwnerMismatch("lease_id"));
+        Lease? lease = null;
+        if (_isLeased && CheckLease(context, out lease) is { } unfit)
+            return Decision.Refuse(unfit);
         if (BuildDeclaration.FindNew(_builds, current, context.Limits, out var buildsAdded) is { } tooMany)
             return Decision.Refuse(tooMany);
 
@@ -79,7 +109,7 @@ public sealed class RegisterCommand : Command
             {
                 if (CheckOwner(existing) is { } denied)
                     return Decision.Refuse(denied.At($"instances[{i}]"));
-                if (existing.Lease == _lease)
+                if (existing.Lease == _lease && existing.Holder == _holder)
                 {
                     // Attaching renews the lease if it was overdue, so what is written here is never suspect.
                     if (!existing.Declaration.Equals(declaration) || existing.IsSuspect)
@@ -87,10 +117,12 @@ public sealed class RegisterCommand : Command
                     continue;
                 }
 
-                detachments.Add(new Detachment(existing, LossCause.TakenOver));
+                // A holder is told nothing: it renews nothing, so there is no answer to tell it in.
+                if (existing.IsLeased)
+                    detachments.Add(new Detachment(existing, LossCause.TakenOver));
             }
 
-            upserts.Add(new Instance(declaration, _lease, lease.Ttl, Owner, incarnation: 0, isSuspect: false));
+            upserts.Add(new Instance(declaration, _lease, lease?.Ttl ?? TimeSpan.Zero, Owner, incarnation: 0, isSuspect: false, _holder));
         }
 
         if (current.Instances.Length + added > context.Limits.InstancesPerApplication && added > 0)
@@ -107,6 +139,11 @@ public sealed class RegisterCommand : Command
         var change = new ApplicationChange { Application = Application, Upserts = upserts.DrainToImmutable(), BuildsAdded = buildsAdded };
         return Decision.Make(change, change.Upserts.IsEmpty ? null : lease, detachments.DrainToImmutable());
     }
+
+    private RegistryError? CheckLease(DecisionContext context, out Lease? lease) =>
+        !context.Leases.TryGet(_lease, out lease) || lease.Word.State == LeaseState.Expired ? RegistryError.LeaseUnknown("lease_id")
+        : lease.Owner != Owner ? RegistryError.OwnerMismatch("lease_id")
+        : null;
 
     private bool IsKnown(string buildId, ApplicationSnapshot current)
     {
