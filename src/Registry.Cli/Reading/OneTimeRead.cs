@@ -29,32 +29,13 @@ internal static class OneTimeRead
         try
         {
             var answer = await connection.Discovery.ResolveAsync(request, cancellationToken: cancellationToken);
-            return Read(answer);
+            return ViewBuilder.Read(answer);
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
         {
             // Too much for one message. A watch sends the same in pieces; its first whole view is the answer.
             return await ReadByWatchAsync(connection, topics, time, cancellationToken);
         }
-    }
-
-    // The answer is what a stream would have sent as its first batch.
-    private static RegistryView Read(ResolveResponse answer)
-    {
-        var builder = new ViewBuilder();
-        builder.Begin([]);
-        foreach (var topic in answer.Interfaces)
-        {
-            builder.Receive(new WatchResponse { Interface = topic });
-        }
-
-        foreach (var topic in answer.Applications)
-        {
-            builder.Receive(new WatchResponse { Application = topic });
-        }
-
-        builder.Receive(new WatchResponse { Sync = answer.Sync });
-        return builder.View;
     }
 
     private static async Task<RegistryView> ReadByWatchAsync(

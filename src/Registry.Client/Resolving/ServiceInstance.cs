@@ -46,6 +46,11 @@ public sealed class ServiceInstance
     /// </summary>
     public bool IsHeld { get; }
 
+    /// <summary>
+    /// Under whose name it is kept without a lease, so that it stays until somebody removes it; empty: it hangs on a lease.
+    /// </summary>
+    public string Holder => _source.Holder;
+
     /// <summary>The revision at which this life of the instance began; grows when another lease takes the id over.</summary>
     public long Incarnation => _source.Incarnation;
 
