@@ -117,7 +117,7 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     /// the registry has confirmed it.
     /// </summary>
     /// <param name="registration">The instance.</param>
-    /// <exception cref="RegistryConfigurationException">It has no endpoint, or a negative weight. What else is wrong, the registry says.</exception>
+    /// <exception cref="RegistryConfigurationException">It has no application, no endpoint, or a negative weight. What else is wrong, the registry says.</exception>
     /// <exception cref="ArgumentOutOfRangeException">It has a status that no owner declares.</exception>
     /// <exception cref="InvalidOperationException">This process registers an instance of this name already.</exception>
     /// <exception cref="ObjectDisposedException">This is disposed.</exception>

@@ -73,7 +73,7 @@ internal sealed partial class InstanceService(
             await instance.DrainAsync(cancellationToken).WaitAsync(client.CallTimeout, time, cancellationToken).ConfigureAwait(false);
             await Task.Delay(options.Value.DrainDelay, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is TimeoutException or RegistryException or OperationCanceledException)
+        catch (Exception failure) when (failure is TimeoutException or RegistryException or OperationCanceledException or ObjectDisposedException)
         {
             LogNotDrained(logger, instance.Application, instance.Id, failure.Message);
         }
