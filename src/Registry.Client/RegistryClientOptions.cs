@@ -142,7 +142,7 @@ public sealed class RegistryClientOptions
         }
     }
 
-    private static void Range<T>(string option, T value, T least, T most)
+    internal static void Range<T>(string option, T value, T least, T most)
         where T : IComparable<T>
     {
         if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)

@@ -73,7 +73,7 @@ internal sealed class SharedRegistry : IAsyncDisposable
         }
 
         // Files are read before the lock is taken. Who comes second for it has read in vain.
-        var file = options.CacheDirectory is { Length: > 0 } directory ? ViewFile.In(directory, $"{names} {identity}", logger) : null;
+        var file = ViewFile.In(options.CacheDirectory, $"{names} {identity}", logger);
         var prepared = new Prepared(identity.Load(), file, file?.Load(), logger);
         SharedRegistry? shared;
         lock (Gate)

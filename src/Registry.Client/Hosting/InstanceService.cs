@@ -28,6 +28,7 @@ internal sealed partial class InstanceService(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value;
+        settings.Validate();
         var services = GrpcServices.Of(endpoints);
         var places = BoundEndpoints.Of(settings, server, services.Count > 0);
         _instance = client.Register(new InstanceRegistration
@@ -41,7 +42,7 @@ internal sealed partial class InstanceService(
             Metadata = new Dictionary<string, string>(settings.Metadata),
         });
         LogRegistering(logger, _instance.Application, _instance.Id, string.Join(", ", places));
-        if (settings.StartTimeout <= TimeSpan.Zero && !settings.FailFast)
+        if (settings.StartTimeout == TimeSpan.Zero && !settings.FailFast)
         {
             return;
         }

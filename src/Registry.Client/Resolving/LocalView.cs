@@ -121,6 +121,9 @@ internal sealed partial class LocalView : IAsyncDisposable
             if (_watch is null)
             {
                 _watch = new Watch(this, _resumeFrom);
+
+                // At once: the watch before may not have said yet that it is over, and what the new one begins with would pass for confirmed.
+                Stand(RegistryConnectionState.Connecting);
                 _watch.Start();
             }
 
@@ -344,7 +347,6 @@ internal sealed partial class LocalView : IAsyncDisposable
 
         private async Task RunAsync()
         {
-            Stand(RegistryConnectionState.Connecting);
             while (!_stop.IsCancellationRequested)
             {
                 try

@@ -55,6 +55,28 @@ public sealed class EndedTopicTests : IAsyncLifetime
         Assert.Equal(0, _client.Shared.View.Count);
     }
 
+    [Fact]
+    public async Task ViewThatAnEarlierStreamLeft_IsStale_UntilTheNextOneConfirmsIt()
+    {
+        await using var other = new RegistryClient(new RegistryClientOptions
+        {
+            Addresses = { $"http://localhost:{_server.Address.Uri.Port}" },
+            IdleTimeToLive = TimeSpan.Zero,
+        });
+        var first = other.Watch(other.Application("orders"));
+        var (stream, id) = await OpenedAsync();
+        await stream.SendAsync(Wire.Instances("orders", 5, Wire.Instance("a")), Wire.Subscribed(id), Wire.Sync(5));
+        await Wait.ForAsync(first.FirstAsync().AsTask());
+        first.Dispose();
+        using var second = other.Watch(other.Application("orders"));
+        Assert.Equal(RegistryConnectionState.Connecting, other.Connection.State);
+        Assert.True(second.Current!.IsStale);
+
+        (stream, id) = await OpenedAsync();
+        await stream.SendAsync(Wire.Subscribed(id), Wire.Sync(5));
+        await Within.BecomesAsync("the view is stale", false, () => second.Current!.IsStale);
+    }
+
     private async Task<(ScriptedStream Stream, ulong Id)> OpenedAsync()
     {
         var stream = await _server.Discovery.NextStreamAsync();

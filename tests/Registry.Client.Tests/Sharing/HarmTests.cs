@@ -97,6 +97,13 @@ public sealed class HarmTests : ClientTest
     }
 
     [Fact]
+    public async Task CacheDirectoryThatIsNoPath_IsDoneWithout()
+    {
+        await using var client = new RegistryClient(OptionsOf(options => options.CacheDirectory = "no\0path"));
+        Assert.Equal(ServiceStatus.Unknown, (await client.ResolveAsync(client.Application("orders"))).Status);
+    }
+
+    [Fact]
     public async Task OptionsThatAreChangedLater_HaveNoEffect()
     {
         var options = OptionsOf(options => options.Namespace = "");
