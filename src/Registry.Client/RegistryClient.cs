@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Client.Balancing;
@@ -18,7 +17,6 @@ namespace Registry.Client;
 /// </summary>
 public sealed class RegistryClient : IAsyncDisposable, IDisposable
 {
-    private readonly RegistryClientOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SharedRegistry _shared;
@@ -35,26 +33,24 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     /// <exception cref="RegistryConfigurationException">An option is out of range; the message names it.</exception>
     public RegistryClient(RegistryClientOptions? options = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
-        _options = options ?? new RegistryClientOptions();
+        options ??= new RegistryClientOptions();
         _time = time ?? TimeProvider.System;
-        _logger = loggers?.CreateLogger(RegistryTelemetry.Name) ?? NullLogger.Instance;
-        if (_options.Name is "")
-        {
-            var program = Assembly.GetEntryAssembly()?.GetName();
-            _options.Name = program is null ? "" : $"{program.Name}/{program.Version?.ToString(3)}";
-        }
-
-        _shared = SharedRegistry.Acquire(_options, _logger, _time);
+        _logger = loggers is null ? NullLogger.Instance : new HarmlessLogger(loggers.CreateLogger(RegistryTelemetry.Name));
+        _shared = SharedRegistry.Acquire(options, _logger, _time);
+        Namespace = options.Namespace.Length > 0 ? options.Namespace : TopicName.DefaultNamespace;
+        Zone = options.Zone;
+        Balancing = options.Balancing;
+        CallTimeout = options.CallTimeout;
     }
 
     /// <summary>The namespace of names that state none.</summary>
-    public string Namespace => _options.Namespace;
+    public string Namespace { get; }
 
     /// <summary>Where this process runs; empty: nowhere in particular.</summary>
-    public string Zone => _options.Zone;
+    public string Zone { get; }
 
     /// <summary>How calls are spread over instances.</summary>
-    public BalancingPolicy Balancing => _options.Balancing;
+    public BalancingPolicy Balancing { get; }
 
     /// <summary>Whether what is known is kept up to date.</summary>
     public RegistryConnectionStatus Connection => _shared.View.Status;
@@ -64,7 +60,7 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
 
     internal SharedRegistry Shared => _shared;
 
-    internal TimeSpan CallTimeout => _options.CallTimeout;
+    internal TimeSpan CallTimeout { get; }
 
     internal ILogger Logger => _logger;
 
@@ -95,12 +91,28 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     /// <summary>Keeps a topic up to date until the watch is disposed.</summary>
     /// <param name="topic">The topic.</param>
     /// <exception cref="RegistryException">All topics that <see cref="RegistryClientOptions.MaxTopics"/> allows are held.</exception>
+    /// <exception cref="ArgumentException">The topic is the default value.</exception>
     /// <exception cref="ObjectDisposedException">This is disposed.</exception>
     public ServiceWatch Watch(TopicName topic)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
-        var watch = new ServiceWatch(_shared.View, topic, _options.CallTimeout, _time, _logger, left => _watches.TryRemove(left, out _));
+
+        // It names nothing that a request could carry, and one such request would break the stream that all share.
+        if (topic == default)
+        {
+            throw new ArgumentException("the default value names no topic", nameof(topic));
+        }
+
+        var watch = new ServiceWatch(_shared.View, topic, CallTimeout, _time, _logger, left => _watches.TryRemove(left, out _));
         _watches.TryAdd(watch, true);
+        if (Volatile.Read(ref _isDisposed) != 0)
+        {
+            // The disposal may have looked for watches just before this one was there. Other clients keep the view alive, and it would be
+            // followed for as long as they do.
+            watch.Dispose();
+            ObjectDisposedException.ThrowIf(true, this);
+        }
+
         return watch;
     }
 
@@ -117,7 +129,7 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     /// the registry has confirmed it.
     /// </summary>
     /// <param name="registration">The instance.</param>
-    /// <exception cref="RegistryConfigurationException">It has no endpoint, or a negative weight. What else is wrong, the registry says.</exception>
+    /// <exception cref="RegistryConfigurationException">It has no application, no endpoint, or a negative weight. What else is wrong, the registry says.</exception>
     /// <exception cref="ArgumentOutOfRangeException">It has a status that no owner declares.</exception>
     /// <exception cref="InvalidOperationException">This process registers an instance of this name already.</exception>
     /// <exception cref="ObjectDisposedException">This is disposed.</exception>
@@ -130,6 +142,13 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
         var instance = _shared.Lease.Add(space, registration.Application, spec, build);
         _registered.TryAdd(instance, true);
         _ = instance.Ended.ContinueWith(_ => _registered.TryRemove(instance, out bool _), TaskScheduler.Default);
+        if (Volatile.Read(ref _isDisposed) != 0)
+        {
+            // As with a watch: nobody would deregister it before the last client leaves.
+            _shared.Lease.Remove(instance);
+            ObjectDisposedException.ThrowIf(true, this);
+        }
+
         return instance;
     }
 

@@ -48,6 +48,7 @@ public sealed partial class ServiceWatch : IDisposable
     /// No server has answered within <see cref="RegistryClientOptions.CallTimeout"/>, and none has been kept.
     /// </exception>
     /// <exception cref="RegistryException">The server refuses the topic.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed, and nothing is known.</exception>
     public async ValueTask<ServiceView> FirstAsync(CancellationToken cancellationToken = default)
     {
         if (_topic.Latest.View is { IsStale: false } ready)
@@ -82,7 +83,7 @@ public sealed partial class ServiceWatch : IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+                ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested && _topic.Latest.View is null, this);
                 return _topic.Latest.View ?? throw RegistryException.From(
                     $"nothing is known of {Topic}",
                     fault ?? new RegistryFault(StatusCode.DeadlineExceeded, "", "", $"no server has answered within {_patience.TotalSeconds:0.###} s"));
@@ -144,7 +145,9 @@ public sealed partial class ServiceWatch : IDisposable
         {
             _view.Leave(_topic);
             _left(this);
-            _disposed.Cancel();
+
+            // Who reads is woken on threads of the pool: what a reader does after its last view is not this thread's to wait for.
+            _ = _disposed.CancelAsync();
         }
     }
 

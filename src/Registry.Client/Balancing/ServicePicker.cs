@@ -86,6 +86,8 @@ public sealed class ServicePicker : IDisposable
     /// <exception cref="RegistryUnavailableException">
     /// No server has answered in time and nothing is known; or nobody serves the topic at present.
     /// </exception>
+    /// <exception cref="RegistryException">The server refuses the topic.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed, and nothing is known.</exception>
     public async ValueTask<PickedEndpoint> PickAsync(CancellationToken cancellationToken = default)
     {
         if (TryPick(out var picked))

@@ -25,9 +25,26 @@ internal sealed partial class ViewFile(string path, ILogger logger)
     private bool _isReported;
 
     /// <summary>The file of these servers in a directory. Processes that talk to the same registry share it; the last one that writes wins.</summary>
-    public static ViewFile In(string directory, string key, ILogger logger) => new(
-        Path.Combine(Path.GetFullPath(directory), $"view-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]}.bin"),
-        logger);
+    /// <returns>Null: no directory is given, or the text is no path, which is logged.</returns>
+    public static ViewFile? In(string? directory, string key, ILogger logger)
+    {
+        if (string.IsNullOrEmpty(directory))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new ViewFile(
+                Path.Combine(Path.GetFullPath(directory), $"view-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]}.bin"),
+                logger);
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or NotSupportedException)
+        {
+            LogUnwritable(logger, directory, exception.Message);
+            return null;
+        }
+    }
 
     /// <summary>Reads the view; null if there is none or it can't be used, which is logged and never thrown.</summary>
     public RegistryView? Load()

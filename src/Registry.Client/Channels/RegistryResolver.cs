@@ -85,6 +85,7 @@ internal sealed class RegistryResolver(RegistryClient client, ServiceAddress add
             }
         }
 
+        places.Keep(seen);
         return addresses;
     }
 
@@ -99,9 +100,19 @@ internal sealed class RegistryResolver(RegistryClient client, ServiceAddress add
 
         public string Protocol => protocol;
 
-        // By place, for as long as the channel lives: a table that is made anew goes on counting. Any thread adds to it.
+        // By place: a table that is made anew goes on counting. Any thread adds to it. Where instances come at new ports with each of their
+        // lives, a channel that lives long sees many places; what is no address any more leaves.
         private readonly ConcurrentDictionary<(string Host, int Port), OpenCalls> _calls = new();
 
         public OpenCalls CallsOf((string Host, int Port) place) => _calls.GetOrAdd(place, static _ => new OpenCalls());
+
+        /// <summary>Forgets all places but these. A call that is open there goes on with the counter that it has.</summary>
+        public void Keep(HashSet<(string Host, int Port)> present)
+        {
+            foreach (var place in _calls.Keys.Where(place => !present.Contains(place)))
+            {
+                _calls.TryRemove(place, out _);
+            }
+        }
     }
 }

@@ -3,7 +3,6 @@ using Registry.Client.Caching;
 using Registry.Client.Leases;
 using Registry.Client.Registering;
 using Registry.Client.Resolving;
-using Registry.Client.Retrying;
 using Registry.Client.Telemetry;
 
 namespace Registry.Client.Connecting;
@@ -35,17 +34,14 @@ internal sealed class SharedRegistry : IAsyncDisposable
         Options = LocalViewOptions.Of(options);
         _pool = new ServerPool(
             addresses, address => new RegistryConnection(address, options.CallTimeout, prepared.Tls), time, random);
-        var once = new PoolInvoker(_pool, options.CallTimeout);
         View = new LocalView(_pool, Options, prepared.File, prepared.Cached, time, random, prepared.Logger);
         Lease = new KeptLease(
-            new Protocol.V1.Registration.RegistrationClient(once),
+            new Protocol.V1.Registration.RegistrationClient(new PoolInvoker(_pool, options.CallTimeout)),
             new LeaseOptions { TimeToLive = options.LeaseTtl, ShortestRetry = options.ShortestRetry, LongestRetry = options.LongestRetry },
             options.CallTimeout,
             time,
             random,
             prepared.Logger);
-        Invoker = new PoolInvoker(
-            _pool, options.CallTimeout, CallRetries.Create(options.CallAttempts, options.ShortestRetry, options.LongestRetry, time));
     }
 
     public LocalViewOptions Options { get; }
@@ -53,11 +49,6 @@ internal sealed class SharedRegistry : IAsyncDisposable
     public LocalView View { get; }
 
     public KeptLease Lease { get; }
-
-    /// <summary>For unary calls, which are tried again.</summary>
-    public PoolInvoker Invoker { get; }
-
-    public ServerPool Pool => _pool;
 
     /// <summary>The one of these servers and this identity; disposing it gives one client's share back.</summary>
     /// <exception cref="RegistryConfigurationException">An option is out of range, or names a file that can't be used.</exception>
@@ -73,7 +64,7 @@ internal sealed class SharedRegistry : IAsyncDisposable
         }
 
         // Files are read before the lock is taken. Who comes second for it has read in vain.
-        var file = options.CacheDirectory is { Length: > 0 } directory ? ViewFile.In(directory, $"{names} {identity}", logger) : null;
+        var file = ViewFile.In(options.CacheDirectory, $"{names} {identity}", logger);
         var prepared = new Prepared(identity.Load(), file, file?.Load(), logger);
         SharedRegistry? shared;
         lock (Gate)

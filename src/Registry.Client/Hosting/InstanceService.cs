@@ -28,6 +28,7 @@ internal sealed partial class InstanceService(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value;
+        settings.Validate();
         var services = GrpcServices.Of(endpoints);
         var places = BoundEndpoints.Of(settings, server, services.Count > 0);
         _instance = client.Register(new InstanceRegistration
@@ -41,7 +42,7 @@ internal sealed partial class InstanceService(
             Metadata = new Dictionary<string, string>(settings.Metadata),
         });
         LogRegistering(logger, _instance.Application, _instance.Id, string.Join(", ", places));
-        if (settings.StartTimeout <= TimeSpan.Zero && !settings.FailFast)
+        if (settings.StartTimeout == TimeSpan.Zero && !settings.FailFast)
         {
             return;
         }
@@ -73,7 +74,7 @@ internal sealed partial class InstanceService(
             await instance.DrainAsync(cancellationToken).WaitAsync(client.CallTimeout, time, cancellationToken).ConfigureAwait(false);
             await Task.Delay(options.Value.DrainDelay, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is TimeoutException or RegistryException or OperationCanceledException)
+        catch (Exception failure) when (failure is TimeoutException or RegistryException or OperationCanceledException or ObjectDisposedException)
         {
             LogNotDrained(logger, instance.Application, instance.Id, failure.Message);
         }

@@ -46,10 +46,17 @@ public sealed class RegistryInstanceOptions
 
     /// <summary>
     /// How long the start waits for the registry to confirm the registration; after that it goes on in the background. Default 0: the start
-    /// does not wait. With <see cref="FailFast"/>, what is not confirmed by then fails the start.
+    /// does not wait; at most 1 day. With <see cref="FailFast"/>, what is not confirmed by then fails the start.
     /// </summary>
     public TimeSpan StartTimeout { get; set; }
 
     /// <summary>Whether a registration that is refused, or not confirmed within <see cref="StartTimeout"/>, fails the start. Default false.</summary>
     public bool FailFast { get; set; }
+
+    /// <exception cref="RegistryConfigurationException">A time is out of range; the message names it, what it is and what it may be.</exception>
+    internal void Validate()
+    {
+        RegistryClientOptions.Range($"Instance.{nameof(DrainDelay)}", DrainDelay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        RegistryClientOptions.Range($"Instance.{nameof(StartTimeout)}", StartTimeout, TimeSpan.Zero, TimeSpan.FromDays(1));
+    }
 }

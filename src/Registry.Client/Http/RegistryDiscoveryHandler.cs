@@ -16,7 +16,10 @@ public sealed class RegistryDiscoveryHandler : DelegatingHandler
 
     private readonly RegistryClient _client;
     private readonly Func<Uri, TopicName?> _topicOf;
-    private readonly ConcurrentDictionary<(TopicName Topic, string Scheme), Lazy<ServicePicker>> _pickers = new();
+
+    // Of names that have been served. Each holds its topic, so a name that nobody serves gets none: a program that passes on whatever it is
+    // asked for would fill the local view with wrong names, and the right ones would find no room.
+    private readonly ConcurrentDictionary<(TopicName Topic, string Scheme), ServicePicker> _pickers = new();
 
     /// <summary>Makes a handler.</summary>
     /// <param name="client">Where it asks. Is not disposed with it.</param>
@@ -40,8 +43,9 @@ public sealed class RegistryDiscoveryHandler : DelegatingHandler
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        var picker = _pickers.GetOrAdd(
-            (topic, asked.Scheme), key => new Lazy<ServicePicker>(() => _client.CreatePicker(key.Topic, key.Scheme.Split('+')))).Value;
+        var picker = _pickers.TryGetValue((topic, asked.Scheme), out var known)
+            ? known
+            : await AddPickerAsync(topic, asked.Scheme, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {
             var picked = await picker.PickAsync(cancellationToken).ConfigureAwait(false);
@@ -76,11 +80,29 @@ public sealed class RegistryDiscoveryHandler : DelegatingHandler
         {
             foreach (var picker in _pickers.Values)
             {
-                picker.Value.Dispose();
+                picker.Dispose();
             }
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<ServicePicker> AddPickerAsync(TopicName topic, string scheme, CancellationToken cancellationToken)
+    {
+        var picker = _client.CreatePicker(topic, scheme.Split('+'));
+        ServicePicker? kept = null;
+        try
+        {
+            await picker.PickAsync(cancellationToken).ConfigureAwait(false);
+            return kept = _pickers.GetOrAdd((topic, scheme), picker);
+        }
+        finally
+        {
+            if (kept != picker)
+            {
+                picker.Dispose();
+            }
+        }
     }
 
     private TopicName? ApplicationOf(Uri address) =>

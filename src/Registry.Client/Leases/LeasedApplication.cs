@@ -22,11 +22,10 @@ internal sealed class LeasedApplication : ILeaseOwner
     // The server takes 1 MiB per change; what a request adds to its items is far below the rest.
     private const int MaxItemBytes = 768 * 1024;
 
-    // Guards _held, its instances, _lost and _builds. Nobody reads these without it. A leaf: no other lock is taken under it. Nothing awaits
+    // Guards _held, its instances and _builds. Nobody reads these without it. A leaf: no other lock is taken under it. Nothing awaits
     // or calls out under it, neither the server nor an observer.
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, HeldInstance> _held;
-    private readonly HashSet<(string Id, long Incarnation)> _lost = [];
     private readonly Dictionary<string, HeldBuild> _builds = new(StringComparer.Ordinal);
 
     private readonly Registration.RegistrationClient _client;
@@ -97,7 +96,7 @@ internal sealed class LeasedApplication : ILeaseOwner
     /// <summary>The ids of the instances of the last request, in its order: an error names them by their index.</summary>
     public IReadOnlyList<string> LastSent { get; private set; } = [];
 
-    /// <summary>Wants an instance. An instance of this id that is wanted already is changed to this.</summary>
+    /// <summary>Wants an instance, in place of one of this id that is leaving or wanted already.</summary>
     /// <param name="spec">The instance.</param>
     /// <param name="build">The build that it runs; null: none, or one that was given before.</param>
     public void Put(InstanceSpec spec, Build? build)
@@ -109,15 +108,9 @@ internal sealed class LeasedApplication : ILeaseOwner
                 _builds.TryAdd(build.Id, new HeldBuild(build));
             }
 
-            if (_held.TryGetValue(spec.Id, out var held))
-            {
-                held.Spec = spec;
-                held.IsLeaving = false;
-            }
-            else
-            {
-                _held.Add(spec.Id, new HeldInstance(spec));
-            }
+            // Another life, although the id is the same. The one before may be on its way out: if its entry were made good again, the answer
+            // to its deregistration would leave an entry that looks registered, and the registry would have nothing of it.
+            _held[spec.Id] = new HeldInstance(spec) { WasSent = _held.TryGetValue(spec.Id, out var before) && before.WasSent };
         }
     }
 
@@ -173,12 +166,32 @@ internal sealed class LeasedApplication : ILeaseOwner
         }
     }
 
+    /// <summary>
+    /// Takes a change back that the server has refused: what is confirmed of the instance is wanted again. False: nothing of it is confirmed.
+    /// </summary>
+    public bool TakeBack(string id)
+    {
+        lock (_gate)
+        {
+            if (!_held.TryGetValue(id, out var held) || held is { IsLeaving: true } or { Confirmed: null })
+            {
+                return false;
+            }
+
+            held.Spec = held.Confirmed;
+            return true;
+        }
+    }
+
     /// <summary>Where an instance stands.</summary>
     public HeldState StateOf(string id)
     {
         lock (_gate)
         {
-            return !_held.TryGetValue(id, out var held) ? HeldState.Gone : held.IsUnsettled ? HeldState.Unsettled : HeldState.Settled;
+            return !_held.TryGetValue(id, out var held) ? HeldState.Gone
+                : held.IsLeaving ? HeldState.Leaving
+                : held.IsUnsettled ? HeldState.Unsettled
+                : HeldState.Settled;
         }
     }
 
@@ -201,24 +214,24 @@ internal sealed class LeasedApplication : ILeaseOwner
             builds = [];
         }
 
-        while (TakeUnregistered() is { Count: > 0 } specs)
+        while (TakeUnregistered() is { Count: > 0 } lives)
         {
             var request = new RegisterRequest { Namespace = Namespace, Application = Application, LeaseId = leaseId };
             if (IsOneByOne)
             {
-                builds = [.. builds.Where(build => build.Id == specs[0].BuildId)];
+                builds = [.. builds.Where(build => build.Id == lives[0].Spec.BuildId)];
             }
 
             request.Builds.AddRange(builds);
-            request.Instances.AddRange(specs);
-            LastSent = [.. specs.Select(spec => spec.Id)];
+            request.Instances.AddRange(lives.Select(item => item.Spec));
+            LastSent = [.. lives.Select(item => item.Spec.Id)];
             var answer = await _client.RegisterAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
             revision = answer.Revision;
-            Confirm(specs, builds, answer);
+            Confirm(lives, builds, answer);
             builds = BuildsToSend();
         }
 
-        revision = Math.Max(revision, await UpdateAsync(cancellationToken).ConfigureAwait(false));
+        revision = Math.Max(revision, await UpdateAsync(leaseId, cancellationToken).ConfigureAwait(false));
         revision = Math.Max(revision, await DeregisterAsync(leaseId, cancellationToken).ConfigureAwait(false));
         _observer.OnRegistered(this, revision);
     }
@@ -238,9 +251,7 @@ internal sealed class LeasedApplication : ILeaseOwner
             foreach (var instance in lost)
             {
                 // Reported for as long as the lease lives, and possibly of an earlier life of an instance that is ours again.
-                if (_lost.Add((instance.InstanceId, instance.Incarnation))
-                    && _held.TryGetValue(instance.InstanceId, out var held)
-                    && !(held.Incarnation > instance.Incarnation))
+                if (_held.TryGetValue(instance.InstanceId, out var held) && !(held.Incarnation > instance.Incarnation))
                 {
                     _held.Remove(instance.InstanceId);
                     news.Add(instance);
@@ -271,6 +282,7 @@ internal sealed class LeasedApplication : ILeaseOwner
             {
                 held.Incarnation = null;
                 held.Confirmed = null;
+                held.WasSent = false;
                 if (held.IsLeaving)
                 {
                     // It hung on the lease that is no more.
@@ -299,20 +311,17 @@ internal sealed class LeasedApplication : ILeaseOwner
         }
     }
 
-    private void Confirm(List<InstanceSpec> specs, List<Build> builds, RegisterResponse answer)
+    private void Confirm(List<(HeldInstance Life, InstanceSpec Spec)> lives, List<Build> builds, RegisterResponse answer)
     {
         DeclaredNow(builds);
         lock (_gate)
         {
             // Whatever the answer lists, all that was sent is confirmed: else an answer that leaves one out would be
             // asked for again for ever.
-            foreach (var spec in specs)
+            foreach (var (life, spec) in lives)
             {
-                if (_held.TryGetValue(spec.Id, out var held))
-                {
-                    held.Incarnation = answer.Instances.FirstOrDefault(registered => registered.Id == spec.Id)?.Incarnation ?? 0;
-                    held.Confirmed = spec;
-                }
+                life.Incarnation = answer.Instances.FirstOrDefault(registered => registered.Id == spec.Id)?.Incarnation ?? 0;
+                life.Confirmed = spec;
             }
         }
     }
@@ -343,9 +352,9 @@ internal sealed class LeasedApplication : ILeaseOwner
         return revision;
     }
 
-    private List<InstanceSpec> TakeUnregistered()
+    private List<(HeldInstance Life, InstanceSpec Spec)> TakeUnregistered()
     {
-        List<InstanceSpec> specs = [];
+        List<(HeldInstance, InstanceSpec)> lives = [];
         var bytes = 0;
         lock (_gate)
         {
@@ -357,45 +366,57 @@ internal sealed class LeasedApplication : ILeaseOwner
                 }
 
                 bytes += held.Spec.CalculateSize();
-                if (specs.Count == (IsOneByOne ? 1 : MaxPerRequest) || (bytes > MaxItemBytes && specs.Count > 0))
+                if (lives.Count == (IsOneByOne ? 1 : MaxPerRequest) || (bytes > MaxItemBytes && lives.Count > 0))
                 {
                     break;
                 }
 
                 held.WasSent = true;
-                specs.Add(held.Spec);
+                lives.Add((held, held.IsLeaving ? Farewell(held.Spec) : held.Spec));
             }
         }
 
-        return specs;
+        return lives;
+    }
+
+    // Of one that leaves nobody knows whether an earlier request has brought it there. Only the answer to another one says which life to
+    // deregister; without that the deregistration could hit a twin that has taken it over. It must not get calls for it meanwhile.
+    private static InstanceSpec Farewell(InstanceSpec leaving)
+    {
+        var spec = leaving.Clone();
+        spec.State = InstanceState.Down;
+        return spec;
     }
 
     // An update, and not another registration: that would take the instance back from whoever has taken it over meanwhile.
-    private async Task<long> UpdateAsync(CancellationToken cancellationToken)
+    private async Task<long> UpdateAsync(ByteString leaseId, CancellationToken cancellationToken)
     {
         long revision = 0;
-        while (Take(held => !held.IsLeaving && held.Incarnation is not null && !held.Spec.Equals(held.Confirmed)) is { Count: > 0 } changed)
+        while (Take(held => !held.IsLeaving && held.Incarnation is not null && !held.Spec.Equals(held.Confirmed)) is { } item)
         {
             var request = new UpdateRequest { Namespace = Namespace, Application = Application };
-            request.Instances.AddRange(changed.Select(item => Patch(item.Confirmed!, item.Spec, item.Incarnation)));
-            LastSent = [.. changed.Select(item => item.Spec.Id)];
+            request.Instances.Add(Patch(item.Confirmed!, item.Spec, item.Incarnation));
+            LastSent = [item.Spec.Id];
             try
             {
                 revision = (await _client.UpdateAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false)).Revision;
                 lock (_gate)
                 {
-                    foreach (var item in changed)
-                    {
-                        if (_held.TryGetValue(item.Spec.Id, out var held))
-                        {
-                            held.Confirmed = item.Spec;
-                        }
-                    }
+                    item.Life.Confirmed = item.Spec;
                 }
             }
-            catch (RpcException refusal) when (changed.Count == 1 && RegistryFault.From(refusal) is { IsGone: true } fault)
+            catch (RpcException refusal) when (RegistryFault.From(refusal) is { IsGone: true } fault)
             {
-                Lose(changed[0], fault);
+                if (fault.Reason == RegistryFault.InstanceUnknown)
+                {
+                    // A lease that has run out takes its instances along, and so does a registry that has lost its state. Then nobody has
+                    // removed this one, and it comes back with the next lease: the renewal says LEASE_UNKNOWN. Taken for lost here, a drain
+                    // or a weight that was set just then would end a registration that should have survived.
+                    await _client.RenewLeaseAsync(new RenewLeaseRequest { LeaseId = leaseId }, cancellationToken: cancellationToken)
+                        .ConfigureAwait(false);
+                }
+
+                Lose(item, fault);
             }
         }
 
@@ -405,11 +426,11 @@ internal sealed class LeasedApplication : ILeaseOwner
     private async Task<long> DeregisterAsync(ByteString leaseId, CancellationToken cancellationToken)
     {
         long revision = 0;
-        while (Take(held => held.IsLeaving) is { Count: > 0 } leaving)
+        while (Take(held => held.IsLeaving && held.Incarnation is not null) is { } item)
         {
             var request = new DeregisterRequest { Namespace = Namespace, Application = Application, LeaseId = leaseId };
-            request.Instances.AddRange(leaving.Select(item => new InstanceRef { Id = item.Spec.Id, Incarnation = item.Incarnation }));
-            LastSent = [.. leaving.Select(item => item.Spec.Id)];
+            request.Instances.Add(new InstanceRef { Id = item.Spec.Id, Incarnation = item.Incarnation });
+            LastSent = [item.Spec.Id];
             try
             {
                 revision = (await _client.DeregisterAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false)).Revision;
@@ -421,12 +442,9 @@ internal sealed class LeasedApplication : ILeaseOwner
 
             lock (_gate)
             {
-                foreach (var item in leaving)
+                if (_held.TryGetValue(item.Spec.Id, out var held) && ReferenceEquals(held, item.Life))
                 {
-                    if (_held.TryGetValue(item.Spec.Id, out var held) && held.IsLeaving)
-                    {
-                        _held.Remove(item.Spec.Id);
-                    }
+                    _held.Remove(item.Spec.Id);
                 }
             }
         }
@@ -435,18 +453,17 @@ internal sealed class LeasedApplication : ILeaseOwner
     }
 
     // One at a time, so that a refusal is about this one: a process changes few of its own instances at once.
-    private List<(InstanceSpec Spec, InstanceSpec? Confirmed, long Incarnation)> Take(Func<HeldInstance, bool> isWanted)
+    private Taken? Take(Func<HeldInstance, bool> isWanted)
     {
         lock (_gate)
         {
-            return
-            [
-                .. _held.Values.Where(isWanted).Take(1).Select(held => (held.Spec, held.Confirmed, held.Incarnation ?? 0)),
-            ];
+            return _held.Values.FirstOrDefault(isWanted) is { } held
+                ? new Taken(held, held.Spec, held.Confirmed, held.Incarnation!.Value)
+                : null;
         }
     }
 
-    private void Lose((InstanceSpec Spec, InstanceSpec? Confirmed, long Incarnation) item, RegistryFault fault) => OnLost(
+    private void Lose(Taken item, RegistryFault fault) => OnLost(
     [
         new LostInstance
         {
@@ -483,6 +500,10 @@ internal sealed class LeasedApplication : ILeaseOwner
         return patch;
     }
 
+    // A life as it was when a request was made of it.
+    private sealed record Taken(HeldInstance Life, InstanceSpec Spec, InstanceSpec? Confirmed, long Incarnation);
+
+    // One life of an instance: what is answered to a request is about the life that it was made of, not about one that came after it.
     private sealed class HeldInstance(InstanceSpec spec)
     {
         /// <summary>What is wanted.</summary>
@@ -499,7 +520,7 @@ internal sealed class LeasedApplication : ILeaseOwner
 
         public bool IsLeaving { get; set; }
 
-        public bool IsUnsettled => IsLeaving || Incarnation is null || !Spec.Equals(Confirmed);
+        public bool IsUnsettled => Incarnation is null || !Spec.Equals(Confirmed);
     }
 
     private sealed class HeldBuild(Build build)
@@ -515,6 +536,9 @@ internal enum HeldState
 {
     /// <summary>The server has not confirmed all that is wanted.</summary>
     Unsettled,
+
+    /// <summary>It is wanted no more, and the server has not confirmed yet that it is gone.</summary>
+    Leaving,
 
     /// <summary>It stands in the registry as it is wanted.</summary>
     Settled,

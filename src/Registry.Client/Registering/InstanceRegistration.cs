@@ -40,6 +40,11 @@ public sealed record InstanceRegistration
 
     internal (InstanceSpec Spec, Build? Build) ToSpec(string zone)
     {
+        if (string.IsNullOrEmpty(Application))
+        {
+            throw new RegistryConfigurationException(nameof(Application), "is empty, and an instance belongs to one");
+        }
+
         if (Endpoints.Count == 0)
         {
             throw new RegistryConfigurationException(nameof(Endpoints), "is empty, and an instance needs at least one");

@@ -13,11 +13,15 @@ namespace Registry.Client.Registering;
 /// </summary>
 internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDisposable
 {
-    // Guards which applications there are, who waits for which instance, and the signal that there is more to do. Nobody reads these without
-    // it. Taken before an application's gate. Nothing awaits or calls out under it: waiters go on later, on threads of their own.
+    // Guards which applications there are, who waits for which instance, what was lost, and the signal that there is more to do. Nobody reads
+    // these without it. Taken before an application's gate. Nothing awaits or calls out under it: waiters go on later, on threads of their own.
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Namespace, string Application), LeasedApplication> _applications = [];
     private readonly Dictionary<(string Namespace, string Application, string Id), RegisteredInstance> _instances = [];
+
+    // What this lease has lost. Every renewal reports it again, also when an instance of the same id has been registered anew since and is not
+    // confirmed yet: that one would be taken for lost. Forgotten with the lease.
+    private readonly HashSet<(string Namespace, string Application, string Id, long Incarnation)> _lost = [];
     private TaskCompletionSource _more = NewSignal();
     private Task? _running;
     private bool _isLetGo;
@@ -58,13 +62,14 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
 
     /// <summary>
     /// Once this has said that nothing is left, nothing is registered on this lease any more. Else an instance that is added at that moment
-    /// could be registered, be confirmed, and vanish again with the lease that is about to be revoked.
+    /// could be registered, be confirmed, and vanish again with the lease that is about to be revoked. So it does not change its mind: each of
+    /// the holder's loops asks, and the second one may see that instance already.
     /// </summary>
     public bool LetGo()
     {
         lock (_gate)
         {
-            _isLetGo = !_applications.Values.Any(application => application.HoldsAnything);
+            _isLetGo |= !_applications.Values.Any(application => application.HoldsAnything);
             return _isLetGo;
         }
     }
@@ -101,15 +106,22 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RegistryClient));
             var key = (@namespace, application, spec.Id);
-            if (_instances.ContainsKey(key))
-            {
-                throw new InvalidOperationException($"this process registers {application}/{spec.Id} already; dispose that registration first");
-            }
-
             if (!_applications.TryGetValue((@namespace, application), out var leased))
             {
                 leased = new LeasedApplication(_client, @namespace, application, [], [], this);
                 _applications.Add((@namespace, application), leased);
+            }
+
+            if (_instances.TryGetValue(key, out var earlier))
+            {
+                if (leased.StateOf(spec.Id) != HeldState.Leaving)
+                {
+                    throw new InvalidOperationException($"this process registers {application}/{spec.Id} already; dispose that registration first");
+                }
+
+                // It was disposed, and no server has confirmed that yet. What takes its place there is all that there is to say.
+                earlier.End(null);
+                _instances.Remove(key);
             }
 
             leased.Put(spec, build);
@@ -126,7 +138,8 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
     {
         lock (_gate)
         {
-            if (!_applications.TryGetValue((instance.Namespace, instance.Application), out var application)
+            if (!IsKept(instance)
+                || !_applications.TryGetValue((instance.Namespace, instance.Application), out var application)
                 || !application.Change(instance.Id, change))
             {
                 return false;
@@ -143,6 +156,11 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
     {
         lock (_gate)
         {
+            if (!IsKept(instance))
+            {
+                return;
+            }
+
             if (_applications.TryGetValue((instance.Namespace, instance.Application), out var application))
             {
                 application.Remove(instance.Id);
@@ -181,12 +199,14 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
         foreach (var group in lost.GroupBy(instance => (instance.Namespace, instance.Application)))
         {
             LeasedApplication? application;
+            LostInstance[] news;
             lock (_gate)
             {
+                news = [.. group.Where(instance => _lost.Add(KeyOf(instance)))];
                 _applications.TryGetValue(group.Key, out application);
             }
 
-            application?.OnLost([.. group]);
+            application?.OnLost(news);
         }
     }
 
@@ -225,6 +245,7 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
         {
             foreach (var instance in lost)
             {
+                _lost.Add((application.Namespace, application.Application, instance.InstanceId, instance.Incarnation));
                 End(application, instance.InstanceId, new RegistryException(
                     $"{application.Application}/{instance.InstanceId} is lost: {Describe(instance.Cause)}",
                     new RegistryFault(StatusCode.FailedPrecondition, instance.Cause.ToString(), "", "")));
@@ -261,6 +282,9 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static (string Namespace, string Application, string Id, long Incarnation) KeyOf(LostInstance lost) =>
+        (lost.Namespace, lost.Application, lost.InstanceId, lost.Incarnation);
 
     private static string Describe(LostInstance.Types.Cause cause) => cause == LostInstance.Types.Cause.TakenOver
         ? "another process has registered the same instance"
@@ -334,6 +358,7 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
 
             more = _more.Task;
             _isLetGo = false;
+            _lost.Clear();
             _holder = _applications.Values.Any(application => application.HoldsAnything) ? holder : null;
             return _holder is not null;
         }
@@ -365,27 +390,35 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
             catch (RpcException refusal) when (RegistryFault.From(refusal) is { IsTransient: false } fault
                 && fault.Reason != RegistryFault.LeaseUnknown)
             {
-                if (application.LastSent.Count > 1)
+                // Several instances; or builds that were too many to go with the instances, of which one is wrong: alone, each goes with its own.
+                if (application.LastSent is not [var id])
                 {
                     application.IsOneByOne = true;
                     continue;
                 }
 
-                if (application.LastSent.Count == 0)
-                {
-                    throw;
-                }
-
-                var id = application.LastSent[0];
                 LogInstanceRefused(_logger, application.Application, id, fault.Describe());
+                var cause = RegistryException.From($"{application.Application}/{id} is refused", fault, refusal);
                 lock (_gate)
                 {
-                    application.Forget(id);
-                    End(application, id, RegistryException.From($"{application.Application}/{id} is refused", fault, refusal));
+                    if (application.TakeBack(id))
+                    {
+                        // It stands in the registry, kept alive by this lease: forgotten, it would stay there and be nobody's.
+                        _instances.GetValueOrDefault((application.Namespace, application.Application, id))?.Refuse(cause);
+                    }
+                    else
+                    {
+                        application.Forget(id);
+                        End(application, id, cause);
+                    }
                 }
             }
         }
     }
+
+    // Called under _gate. False: it has ended, and what is kept under its name, if anything is, came after it.
+    private bool IsKept(RegisteredInstance instance) =>
+        ReferenceEquals(_instances.GetValueOrDefault((instance.Namespace, instance.Application, instance.Id)), instance);
 
     // Called under _gate.
     private void Signal() => _more.TrySetResult();
@@ -440,7 +473,7 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
     [LoggerMessage(12, LogLevel.Error, "the registry grants no lease: {Fault}; trying again in {Wait}")]
     private static partial void LogRefused(ILogger logger, string fault, TimeSpan wait);
 
-    [LoggerMessage(13, LogLevel.Error, "the registry refuses {Application}/{Instance}, which is not registered: {Fault}")]
+    [LoggerMessage(13, LogLevel.Error, "the registry refuses {Application}/{Instance} as it is wanted: {Fault}")]
     private static partial void LogInstanceRefused(ILogger logger, string application, string instance, string fault);
 
     [LoggerMessage(14, LogLevel.Error, "{Application}/{Instance} is lost ({Cause}) and not registered again")]

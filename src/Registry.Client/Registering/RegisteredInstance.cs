@@ -1,4 +1,5 @@
 using Registry.Client.Resolving;
+using Registry.Protocol.V1;
 
 namespace Registry.Client.Registering;
 
@@ -14,6 +15,7 @@ public sealed class RegisteredInstance : IAsyncDisposable
     // Replaced and ended under the lease's gate; read without it.
     private volatile TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Exception? _cause;
+    private volatile bool _isDisposed;
 
     internal RegisteredInstance(KeptLease lease, string @namespace, string application, string id, InstanceStatus status)
     {
@@ -38,7 +40,8 @@ public sealed class RegisteredInstance : IAsyncDisposable
 
     /// <summary>
     /// Ends when the registry has confirmed all that was asked for so far, in this lease's life; fails with a <see cref="RegistryException"/>
-    /// if the instance is refused or lost. While no server answers it waits: give it a bound of your own.
+    /// if the instance is refused or lost, or what was asked for last is refused; is cancelled if the instance is disposed before. While no
+    /// server answers it waits: give it a bound of your own.
     /// </summary>
     public Task Settled => _settled.Task;
 
@@ -54,14 +57,19 @@ public sealed class RegisteredInstance : IAsyncDisposable
     /// <summary>Asks for another status and waits until the registry has confirmed it.</summary>
     /// <param name="status"><see cref="InstanceStatus.Up"/>, <see cref="InstanceStatus.Draining"/> or <see cref="InstanceStatus.Down"/>.</param>
     /// <param name="cancellationToken">Ends the wait; the wish stays, and is fulfilled when a server answers.</param>
-    /// <exception cref="RegistryException">The instance is lost or refused.</exception>
+    /// <exception cref="RegistryException">The instance is lost or refused, or this change is: then the instance stays as it was.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An owner can't declare this status.</exception>
-    public async Task SetStatusAsync(InstanceStatus status, CancellationToken cancellationToken = default)
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    public Task SetStatusAsync(InstanceStatus status, CancellationToken cancellationToken = default)
     {
         var state = InstanceRegistration.StateOf(status);
-        Status = status;
-        _lease.Change(this, spec => spec.State = state);
-        await Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return ChangeAsync(
+            spec =>
+            {
+                spec.State = state;
+                Status = status;
+            },
+            cancellationToken);
     }
 
     /// <summary>New calls go elsewhere from when this ends; those that are open may finish.</summary>
@@ -71,17 +79,20 @@ public sealed class RegisteredInstance : IAsyncDisposable
     /// <summary>Asks for another weight, 0 to 10,000, and waits until the registry has confirmed it.</summary>
     /// <param name="weight">The weight.</param>
     /// <param name="cancellationToken">As in <see cref="SetStatusAsync"/>.</param>
-    public async Task SetWeightAsync(int weight, CancellationToken cancellationToken = default)
+    /// <exception cref="RegistryException">As in <see cref="SetStatusAsync"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is negative. What is too much, the registry says.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    public Task SetWeightAsync(int weight, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(weight);
-        _lease.Change(this, spec => spec.Weight = (uint)weight);
-        await Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return ChangeAsync(spec => spec.Weight = (uint)weight, cancellationToken);
     }
 
     /// <summary>Deregisters, and waits until the registry has confirmed it.</summary>
     /// <param name="cancellationToken">Ends the wait; the instance leaves all the same when a server answers.</param>
     public async Task DeregisterAsync(CancellationToken cancellationToken = default)
     {
+        _isDisposed = true;
         _lease.Remove(this);
         await Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -92,6 +103,7 @@ public sealed class RegisteredInstance : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         _lease.Remove(this);
         if (_lease.IsFailing)
         {
@@ -112,6 +124,15 @@ public sealed class RegisteredInstance : IAsyncDisposable
         }
     }
 
+    internal void Refuse(Exception cause)
+    {
+        Unsettle();
+        _settled.TrySetException(cause);
+
+        // Whether anybody waits for it is not known, and nobody has to.
+        _ = _settled.Task.Exception;
+    }
+
     internal void End(Exception? cause)
     {
         _cause = cause;
@@ -121,13 +142,22 @@ public sealed class RegisteredInstance : IAsyncDisposable
         }
         else
         {
-            Unsettle();
-            _settled.TrySetException(cause);
-
-            // Whether anybody waits for it is not known, and nobody has to.
-            _ = _settled.Task.Exception;
+            Refuse(cause);
         }
 
         _ended.TrySetResult();
+    }
+
+    private async Task ChangeAsync(Action<InstanceSpec> change, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed && Loss is null, this);
+        if (!_lease.Change(this, change))
+        {
+            // Lost, or disposed just now: which of them, is certain when it has ended.
+            await Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw Loss ?? new ObjectDisposedException($"{Application}/{Id}");
+        }
+
+        await Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

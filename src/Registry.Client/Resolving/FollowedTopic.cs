@@ -25,6 +25,9 @@ internal sealed class FollowedTopic(TopicName topic)
     /// <summary>It is in the local view no more, so that a latecomer must ask anew. Owned by LocalView's gate.</summary>
     public bool IsGone { get; set; }
 
+    /// <summary>The server has ended its subscription, and has not been asked again since. Owned by LocalView's gate.</summary>
+    public bool IsEnded { get; set; }
+
     /// <summary>When it was read or left last, as a timestamp of the clock. Any thread stores it, and who is a moment late loses nothing.</summary>
     public long LastUse
     {
@@ -87,21 +90,28 @@ internal sealed class FollowedTopic(TopicName topic)
         }
     }
 
-    /// <summary>Lets go of what was held long enough.</summary>
-    public void ReleaseHeld(long now, RegistryView source)
+    /// <summary>
+    /// Lets go of what was held long enough. Of the view at hand: a picture that the caller had fetched could be older than what the watch
+    /// has published since, and the view would go back.
+    /// </summary>
+    public void ReleaseHeld(long now)
     {
         lock (_gate)
         {
-            if (now < _heldUntil || _latest.View is not { } before)
+            if (now >= _heldUntil && _latest.View is { } before)
             {
-                return;
+                _heldUntil = long.MaxValue;
+                Replace(new Publication(before.WithoutHeld(), _latest.Fault));
             }
+        }
+    }
 
-            _heldUntil = long.MaxValue;
-            if (source.Covers(topic))
-            {
-                Replace(new Publication(Projection.Of(source, topic, before, [], before.IsStale), null));
-            }
+    /// <summary>The server follows it no more: what is known stays, and nobody stands behind it.</summary>
+    public void End(RegistryFault fault)
+    {
+        lock (_gate)
+        {
+            Replace(new Publication(_latest.View?.AsStale(), fault));
         }
     }
 

@@ -121,6 +121,9 @@ internal sealed partial class LocalView : IAsyncDisposable
             if (_watch is null)
             {
                 _watch = new Watch(this, _resumeFrom);
+
+                // At once: the watch before may not have said yet that it is over, and what the new one begins with would pass for confirmed.
+                Stand(RegistryConnectionState.Connecting);
                 _watch.Start();
             }
 
@@ -143,7 +146,7 @@ internal sealed partial class LocalView : IAsyncDisposable
         lock (_gate)
         {
             topic.LastUse = _time.GetTimestamp();
-            if (--topic.Followers == 0 && !topic.IsGone && TimeToLiveOf(topic) == TimeSpan.Zero)
+            if (--topic.Followers == 0 && !topic.IsGone && (topic.IsEnded || TimeToLiveOf(topic) == TimeSpan.Zero))
             {
                 Remove(topic);
             }
@@ -248,7 +251,6 @@ internal sealed partial class LocalView : IAsyncDisposable
     {
         var now = _time.GetTimestamp();
         List<FollowedTopic> staying = [];
-        RegistryView view;
         lock (_gate)
         {
             foreach (var topic in _topics.Values)
@@ -260,15 +262,18 @@ internal sealed partial class LocalView : IAsyncDisposable
                 else
                 {
                     staying.Add(topic);
+                    if (topic.IsEnded)
+                    {
+                        topic.IsEnded = false;
+                        _watch?.Session.Subscribe(topic.Topic);
+                    }
                 }
             }
-
-            view = _watch?.Session.View ?? RegistryView.Empty;
         }
 
         foreach (var topic in staying)
         {
-            topic.ReleaseHeld(now, view);
+            topic.ReleaseHeld(now);
         }
     }
 
@@ -342,7 +347,6 @@ internal sealed partial class LocalView : IAsyncDisposable
 
         private async Task RunAsync()
         {
-            Stand(RegistryConnectionState.Connecting);
             while (!_stop.IsCancellationRequested)
             {
                 try
@@ -472,7 +476,8 @@ internal sealed partial class LocalView : IAsyncDisposable
             }
         }
 
-        // The server would refuse the same again, so the topic leaves; who asks again, asks the server again.
+        // Nobody holds it: it leaves, and who asks again asks the server again. Who holds it was promised that it is kept up to date, and has
+        // no reason to ask: the next sweep does. It may be that somebody has made room at the server, or mended a permission.
         private void End(WatchEvent.Ended ended)
         {
             var fault = new RegistryFault((StatusCode)ended.Cause.Code, ended.Cause.Reason, "", ended.Cause.Message);
@@ -482,11 +487,15 @@ internal sealed partial class LocalView : IAsyncDisposable
             {
                 if (_view._topics.TryGetValue(ended.Topic, out topic))
                 {
-                    _view.Remove(topic);
+                    topic.IsEnded = true;
+                    if (topic.Followers == 0)
+                    {
+                        _view.Remove(topic);
+                    }
                 }
             }
 
-            topic?.Fail(fault);
+            topic?.End(fault);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Registry.Client.Watching;
 
 namespace Registry.Client.Resolving;
@@ -34,9 +35,11 @@ internal sealed record LocalViewOptions(
         options.CacheInterval,
         new WatchOptions
         {
-            Client = options.Name,
+            Client = options.Name.Length > 0 ? options.Name : ProgramName(),
             SignOfLife = options.SignOfLife,
             ShortestRetry = options.ShortestRetry,
             LongestRetry = options.LongestRetry,
         });
+
+    private static string ProgramName() => Assembly.GetEntryAssembly()?.GetName() is { } program ? $"{program.Name}/{program.Version?.ToString(3)}" : "";
 }

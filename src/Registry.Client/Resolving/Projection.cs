@@ -18,7 +18,7 @@ internal static class Projection
         var resolved = source.Resolve(topic);
         var instances = ImmutableArray.CreateBuilder<ServiceInstance>(resolved.Instances.Length + held.Length);
         var known = before?.Instances ?? [];
-        int k = 0, h = 0, kept = 0;
+        int k = 0, h = 0;
         foreach (var (application, instance) in resolved.Instances)
         {
             // All three are in the order of application and id, so one pass finds what is there already, and where what is held belongs.
@@ -27,7 +27,6 @@ internal static class Projection
                 if (order < 0)
                 {
                     instances.Add(held[h]);
-                    kept++;
                 }
             }
 
@@ -44,14 +43,9 @@ internal static class Projection
         for (; h < held.Length; h++)
         {
             instances.Add(held[h]);
-            kept++;
         }
 
-        var status = instances.Count > 0 ? ServiceStatus.Available
-            : resolved.Status == ResolvedStatus.NoInstance ? ServiceStatus.NoInstance
-            : ServiceStatus.Unknown;
-        return new ServiceView(
-            topic, status, resolved.Applications, instances.DrainToImmutable(), source.Epoch, source.Revision, isStale, kept);
+        return new ServiceView(topic, resolved.Applications, instances.DrainToImmutable(), source.Epoch, source.Revision, isStale);
     }
 
     /// <summary>

@@ -24,22 +24,20 @@ public sealed class ServiceView
 {
     internal ServiceView(
         TopicName topic,
-        ServiceStatus status,
         ImmutableArray<string> applications,
         ImmutableArray<ServiceInstance> instances,
         string epoch,
         long revision,
-        bool isStale,
-        int heldInstances)
+        bool isStale)
     {
         Topic = topic;
-        Status = status;
+        Status = instances.Length > 0 ? ServiceStatus.Available : applications.Length > 0 ? ServiceStatus.NoInstance : ServiceStatus.Unknown;
         Applications = applications;
         Instances = instances;
         Epoch = epoch;
         Revision = revision;
         IsStale = isStale;
-        HeldInstances = heldInstances;
+        HeldInstances = instances.Count(instance => instance.IsHeld);
     }
 
     /// <summary>What was asked for.</summary>
@@ -61,13 +59,19 @@ public sealed class ServiceView
     public long Revision { get; }
 
     /// <summary>
-    /// It comes from the cache on disk, and no server has confirmed it yet. A view of a running process that has merely lost its server is
-    /// not stale in this sense; see <see cref="RegistryClient.Connection"/>.
+    /// No server stands behind it: it comes from the cache on disk and none has confirmed it yet, or the server has ended the watch of this
+    /// topic, which is asked for again every few seconds. A view of a running process that has merely lost its server is not stale in this
+    /// sense; see <see cref="RegistryClient.Connection"/>.
     /// </summary>
     public bool IsStale { get; }
 
     /// <summary>How many of the instances are held (see <see cref="ServiceInstance.IsHeld"/>).</summary>
     public int HeldInstances { get; }
+
+    internal ServiceView WithoutHeld() =>
+        new(Topic, Applications, [.. Instances.Where(instance => !instance.IsHeld)], Epoch, Revision, IsStale);
+
+    internal ServiceView AsStale() => new(Topic, Applications, Instances, Epoch, Revision, isStale: true);
 
     /// <summary>Topic, status and number of instances.</summary>
     public override string ToString() => $"{Topic}: {Status}, {Instances.Length} at revision {Revision}{(IsStale ? ", stale" : "")}";

@@ -12,7 +12,10 @@ public enum TopicKind
     Application,
 }
 
-/// <summary>Names one topic: what can be resolved and watched. Immutable; two topics are equal if kind, namespace and name are.</summary>
+/// <summary>
+/// Names one topic: what can be resolved and watched. Immutable; two topics are equal if kind, namespace and name are. Its default value
+/// names none, and nothing takes it.
+/// </summary>
 public readonly record struct TopicName
 {
     /// <summary>The namespace that an empty one stands for.</summary>
@@ -20,6 +23,8 @@ public readonly record struct TopicName
 
     private TopicName(TopicKind kind, string @namespace, string name)
     {
+        ArgumentNullException.ThrowIfNull(@namespace);
+        ArgumentNullException.ThrowIfNull(name);
         Kind = kind;
         Namespace = @namespace.Length == 0 ? DefaultNamespace : @namespace;
         Name = name;

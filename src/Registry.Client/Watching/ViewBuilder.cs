@@ -30,12 +30,11 @@ internal sealed class ViewBuilder
 
     private readonly TopicTable<MappedApplication> _interfaces = new(item => item.Application);
     private readonly TopicTable<Instance> _applications = new(item => item.Id);
-    private readonly Dictionary<ulong, TopicName> _subscriptions = [];
-    private readonly HashSet<ulong> _unacknowledged = [];
 
-    // Those that came after Open. Silence about a topic that was held says nothing until what Open asked for is acknowledged; a topic that
-    // is asked for later was not held, and its first data is all that there is to say of it.
-    private readonly HashSet<ulong> _late = [];
+    // Those that came after Open are late. Silence about a topic that was held says nothing until what Open asked for is acknowledged; a topic
+    // that is asked for later was not held, and its first data is all that there is to say of it.
+    private readonly Dictionary<ulong, (TopicName Topic, bool IsLate)> _subscriptions = [];
+    private readonly HashSet<ulong> _unacknowledged = [];
 
     // Of the open batch.
     private readonly Dictionary<TopicName, long> _receivedTo = [];
@@ -111,11 +110,10 @@ internal sealed class ViewBuilder
 
         _subscriptions.Clear();
         _unacknowledged.Clear();
-        _late.Clear();
         var open = new Open();
         foreach (var (id, topic) in subscriptions)
         {
-            _subscriptions.Add(id, topic);
+            _subscriptions.Add(id, (topic, IsLate: false));
             _unacknowledged.Add(id);
             open.Subscriptions.Add(topic.ToSubscribe(id));
         }
@@ -141,9 +139,8 @@ internal sealed class ViewBuilder
     /// <summary>The running stream has been asked to follow one topic more.</summary>
     public void Subscribe(ulong id, TopicName topic)
     {
-        _subscriptions.Add(id, topic);
+        _subscriptions.Add(id, (topic, IsLate: true));
         _unacknowledged.Add(id);
-        _late.Add(id);
     }
 
     /// <summary>Whether a subscription of the running stream has been acknowledged and not ended since.</summary>
@@ -278,7 +275,7 @@ internal sealed class ViewBuilder
 
             // Resuming, the server is silent about what has not changed, so only its acknowledgement tells that a topic
             // stands at this Sync. Without a token it is silent about nothing that we hold.
-            if (!_hasToken || _unacknowledged.All(_late.Contains))
+            if (!_hasToken || _unacknowledged.All(id => _subscriptions[id].IsLate))
             {
                 _resume = whole;
             }
@@ -338,7 +335,7 @@ internal sealed class ViewBuilder
     {
         if (_tellsAnew)
         {
-            if (!_subscriptions.All(subscription => _late.Contains(subscription.Key) || whole.Covers(subscription.Value)))
+            if (!_subscriptions.Values.All(subscription => subscription.IsLate || whole.Covers(subscription.Topic)))
             {
                 return ([], []);
             }

@@ -59,7 +59,7 @@ public sealed class ViewFileTests : IDisposable
     {
         var blocked = Path.Combine(_directory.FullName, "a file");
         System.IO.File.WriteAllText(blocked, "");
-        var file = ViewFile.In(Path.Combine(blocked, "below"), "key", _logs.CreateLogger("test"));
+        var file = ViewFile.In(Path.Combine(blocked, "below"), "key", _logs.CreateLogger("test"))!;
         Assert.Null(file.Load());
         Assert.True(file.TrySave(View()));
         Assert.True(file.TrySave(View()));
@@ -83,7 +83,7 @@ public sealed class ViewFileTests : IDisposable
         return ViewBuilder.Read(answer);
     }
 
-    private ViewFile File() => ViewFile.In(_directory.FullName, "key", _logs.CreateLogger("test"));
+    private ViewFile File() => ViewFile.In(_directory.FullName, "key", _logs.CreateLogger("test"))!;
 
     private string PathOf()
     {

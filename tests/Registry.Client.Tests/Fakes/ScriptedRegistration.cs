@@ -66,6 +66,9 @@ internal sealed class ScriptedRegistration : Registration.RegistrationBase
             return answer;
         });
 
+    public override Task<UpdateResponse> Update(UpdateRequest request, ServerCallContext context) =>
+        AnswerAsync(request, () => new UpdateResponse { Revision = Next() });
+
     public override Task<DeregisterResponse> Deregister(DeregisterRequest request, ServerCallContext context) =>
         AnswerAsync(request, () => new DeregisterResponse { Revision = Next(), Removed = (uint)request.Instances.Count });
 

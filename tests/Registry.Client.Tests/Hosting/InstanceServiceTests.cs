@@ -75,6 +75,16 @@ public sealed class InstanceServiceTests : ClientTest
         Assert.Equal("application", refusal.Field);
     }
 
+    [Theory]
+    [InlineData("DrainDelay", "-00:00:01")]
+    [InlineData("DrainDelay", "00:06:00")]
+    [InlineData("StartTimeout", "-00:00:01")]
+    public async Task TimeOutOfRange_FailsTheStart_AndNotTheShutdown(string option, string value)
+    {
+        await using var app = Service((option, value));
+        Assert.Equal($"Instance.{option}", (await Assert.ThrowsAsync<RegistryConfigurationException>(() => app.StartAsync())).Option);
+    }
+
     [Fact]
     public async Task HealthCheck_IsDegradedWhileTheRegistryIsLost_NeverUnhealthy()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Registry.Client.Http;
 using Registry.Client.Tests.Fakes;
 using Registry.Client.Watching;
 using Registry.TestKit;
@@ -53,6 +54,27 @@ public sealed class DiscoveryHandlerTests : ClientTest
             var answer = await http.PostAsync("http://orders/echo", new StringContent($"{i}"));
             Assert.Equal($"{i}", await answer.Content.ReadAsStringAsync());
         }
+    }
+
+    [Fact]
+    public async Task NamesThatNobodyServes_HoldNoRoom_AndAFullViewIsNotRemembered()
+    {
+        await using var a = await Backend.StartAsync();
+        var client = NewClient(options => options.MaxTopics = 2);
+        await client.Register(a.Registration()).Settled;
+        using var http = new HttpClient(new RegistryDiscoveryHandler(client) { InnerHandler = new SocketsHttpHandler() });
+        for (var i = 0; i < 5; i++)
+        {
+            await Assert.ThrowsAsync<RegistryUnavailableException>(() => http.GetStringAsync($"http://wrong{i}/who"));
+        }
+
+        using (client.Watch(client.Application("billing")))
+        using (client.Watch(client.Application("stock")))
+        {
+            Assert.Equal("LIMIT_TOPICS", (await Assert.ThrowsAsync<RegistryException>(() => http.GetStringAsync("http://orders/who"))).Reason);
+        }
+
+        Assert.Equal($"{a.HttpPort}", await http.GetStringAsync("http://orders/who"));
     }
 
     [Fact]
