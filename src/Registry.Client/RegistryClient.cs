@@ -88,6 +88,20 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
     /// <param name="topic">The topic.</param>
     public ServiceView? Find(TopicName topic) => _shared.View.Find(topic)?.Latest.View;
 
+    /// <summary>The interfaces of this client's namespace that are mapped, in the order of their names. Asks the registry, a page at a time.</summary>
+    /// <param name="prefix">Only names that start so. Default: all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RegistryException">The registry has not answered in time, after all attempts, or refuses.</exception>
+    public IAsyncEnumerable<string> ListInterfacesAsync(string prefix = "", CancellationToken cancellationToken = default) =>
+        NameListing.InterfacesAsync(_shared.Reads, Namespace, prefix, cancellationToken);
+
+    /// <summary>The applications of this client's namespace, in the order of their names. Asks the registry, a page at a time.</summary>
+    /// <param name="prefix">Only names that start so. Default: all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RegistryException">The registry has not answered in time, after all attempts, or refuses.</exception>
+    public IAsyncEnumerable<string> ListApplicationsAsync(string prefix = "", CancellationToken cancellationToken = default) =>
+        NameListing.ApplicationsAsync(_shared.Reads, Namespace, prefix, cancellationToken);
+
     /// <summary>Keeps a topic up to date until the watch is disposed.</summary>
     /// <param name="topic">The topic.</param>
     /// <exception cref="RegistryException">All topics that <see cref="RegistryClientOptions.MaxTopics"/> allows are held.</exception>

@@ -33,10 +33,13 @@ public sealed class RegistryClientOptions
     public BalancingPolicy Balancing { get; set; } = BalancingPolicy.WeightedRoundRobin;
 
     /// <summary>
-    /// The deadline of a call to the registry, and of the wait for the first view of a topic. Default 5 s; 100 ms to
+    /// The deadline of a call to the registry, over all of its attempts, and of the wait for the first view of a topic. Default 5 s; 100 ms to
     /// 5 min. A caller without a registry waits this long and no longer.
     /// </summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a call that fails in passing is tried in all, within <see cref="CallTimeout"/>. Default 4; 1 to 100.</summary>
+    public int CallAttempts { get; set; } = 4;
 
     /// <summary>The shortest wait before something that failed is tried again. Default 100 ms; 1 ms to 1 min.</summary>
     public TimeSpan ShortestRetry { get; set; } = TimeSpan.FromMilliseconds(100);
@@ -118,6 +121,7 @@ public sealed class RegistryClientOptions
         }
 
         Range(nameof(CallTimeout), CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
+        Range(nameof(CallAttempts), CallAttempts, 1, 100);
         Range(nameof(ShortestRetry), ShortestRetry, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
         Range(nameof(LongestRetry), LongestRetry, ShortestRetry, TimeSpan.FromMinutes(5));
         Range(nameof(SignOfLife), SignOfLife, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));

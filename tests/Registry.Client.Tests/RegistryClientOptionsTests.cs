@@ -6,6 +6,7 @@ public sealed class RegistryClientOptionsTests
     {
         { "Addresses[1]", options => Add(options, "127.0.0.1:7400", "ftp://x"), "is 'ftp://x', and must be an address such as http://127.0.0.1:7400" },
         { "CallTimeout", options => options.CallTimeout = TimeSpan.Zero, "is 00:00:00, and must be 00:00:00.1000000 to 00:05:00" },
+        { "CallAttempts", options => options.CallAttempts = 0, "is 0, and must be 1 to 100" },
         { "LongestRetry", options => options.LongestRetry = TimeSpan.FromMilliseconds(1), "must be 00:00:00.1000000 to 00:05:00" },
         { "MaxTopics", options => options.MaxTopics = 0, "is 0, and must be 1 to 10000" },
         { "IdleTimeToLive", options => options.IdleTimeToLive = TimeSpan.FromSeconds(-1), "must be 00:00:00 to 1.00:00:00" },

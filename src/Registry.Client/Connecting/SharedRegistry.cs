@@ -3,6 +3,7 @@ using Registry.Client.Caching;
 using Registry.Client.Leases;
 using Registry.Client.Registering;
 using Registry.Client.Resolving;
+using Registry.Client.Retrying;
 using Registry.Client.Telemetry;
 
 namespace Registry.Client.Connecting;
@@ -34,14 +35,17 @@ internal sealed class SharedRegistry : IAsyncDisposable
         Options = LocalViewOptions.Of(options);
         _pool = new ServerPool(
             addresses, address => new RegistryConnection(address, options.CallTimeout, prepared.Tls), time, random);
+        var once = new PoolInvoker(_pool, options.CallTimeout);
         View = new LocalView(_pool, Options, prepared.File, prepared.Cached, time, random, prepared.Logger);
         Lease = new KeptLease(
-            new Protocol.V1.Registration.RegistrationClient(new PoolInvoker(_pool, options.CallTimeout)),
+            new Protocol.V1.Registration.RegistrationClient(once),
             new LeaseOptions { TimeToLive = options.LeaseTtl, ShortestRetry = options.ShortestRetry, LongestRetry = options.LongestRetry },
             options.CallTimeout,
             time,
             random,
             prepared.Logger);
+        Reads = new Protocol.V1.Discovery.DiscoveryClient(new PoolInvoker(
+            _pool, options.CallTimeout, CallRetries.Create(options.CallAttempts, options.ShortestRetry, options.LongestRetry, time)));
     }
 
     public LocalViewOptions Options { get; }
@@ -49,6 +53,11 @@ internal sealed class SharedRegistry : IAsyncDisposable
     public LocalView View { get; }
 
     public KeptLease Lease { get; }
+
+    /// <summary>For unary reads, which are tried again.</summary>
+    public Protocol.V1.Discovery.DiscoveryClient Reads { get; }
+
+    public ServerPool Pool => _pool;
 
     /// <summary>The one of these servers and this identity; disposing it gives one client's share back.</summary>
     /// <exception cref="RegistryConfigurationException">An option is out of range, or names a file that can't be used.</exception>
