@@ -47,7 +47,7 @@ internal sealed class PickTable<TTarget>
     public static PickTable<TTarget> Of(IEnumerable<Candidate<TTarget>> candidates, string zone, BalancingPolicy policy)
     {
         var best = candidates.Where(candidate => candidate.Status != InstanceStatus.Down)
-            .GroupBy(TierOf).OrderBy(tier => tier.Key).FirstOrDefault()?.ToArray() ?? [];
+            .GroupBy(TierOf).OrderBy(tier => tier.Key).FirstOrDefault()?.Take(Schedule.MostPlaces).ToArray() ?? [];
         var (places, weights) = Spread(best, zone);
         return new PickTable<TTarget>(places, Schedule.Of(weights), policy);
     }

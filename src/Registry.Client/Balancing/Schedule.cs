@@ -12,17 +12,20 @@ namespace Registry.Client.Balancing;
 /// </remarks>
 internal static class Schedule
 {
+    /// <summary>As many places as an index of 16 bits can name.</summary>
+    public const int MostPlaces = 65_536;
+
     private const int FewestSlots = 256;
     private const int EnoughSlots = 4_096;
     private const int SlotsOfAPlace = 32;
-    private const int MostSlots = 65_536;
+    private const int MostSlots = MostPlaces;
 
     /// <summary>Makes the ring.</summary>
     /// <param name="weights">All greater than 0, at most 65,536 of them.</param>
     /// <returns>Indices of the weights; a power of two of them, so that a counter that wraps stays even. Each index at least once.</returns>
     public static ushort[] Of(ReadOnlySpan<double> weights)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(weights.Length, MostSlots);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weights.Length, MostPlaces);
         if (weights.Length == 0)
         {
             return [];

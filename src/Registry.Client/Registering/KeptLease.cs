@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -180,9 +181,24 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
             applications = _isLetGo ? [] : [.. _applications.Values];
         }
 
+        // A fault of the server over one application must not keep those after it out of the registry. Where no server answers, the first
+        // failure says all.
+        RpcException? failure = null;
         foreach (var application in applications)
         {
-            await RegisterAsync(application, leaseId, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RegisterAsync(application, leaseId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RpcException fault) when (fault.StatusCode is StatusCode.Internal or StatusCode.Unknown)
+            {
+                failure ??= fault;
+            }
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 

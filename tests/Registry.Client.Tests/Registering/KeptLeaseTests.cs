@@ -55,6 +55,20 @@ public sealed class KeptLeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ApplicationThatTheServerStumblesOver_KeepsNoOtherOut()
+    {
+        _server.Registration.Script = call => call is RegisterRequest { Application: "poison" } ? throw Refusal.Of(StatusCode.Internal, "", "scripted") : null;
+        var poison = _client.Register(Instance("p") with { Application = "poison" });
+        var well = _client.Register(Instance("a"));
+        await Within.HoldsAsync("the other", "confirmed", () => well.Settled.IsCompleted, isSettled =>
+        {
+            _time.Advance(FirstRetry);
+            return isSettled;
+        });
+        Assert.False(poison.Settled.IsCompleted);
+    }
+
+    [Fact]
     public async Task IdThatIsRegisteredAgain_WhileItLeaves_IsThere()
     {
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
