@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Registry.Core;
 using Registry.Core.Changes;
+using Registry.Core.Restoring;
 using Registry.Storage.Devices;
-using Registry.Storage.Format;
 using Registry.Storage.Recovery;
 
 namespace Registry.Storage;
@@ -55,7 +54,7 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     private int _isCalled;
     private volatile bool _isClosing;
 
-    private DiskChangeLog(IStorageDevice device, DiskLogOptions options, TimeProvider time, SegmentWriter writer, LogHistory history, bool ownThread)
+    private DiskChangeLog(IStorageDevice device, DiskLogOptions options, TimeProvider time, SegmentWriter writer, RegistryHistory history, bool ownThread)
     {
         _device = device;
         _options = options;
@@ -71,7 +70,10 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     }
 
     /// <summary>What the log goes on from.</summary>
-    public LogHistory History { get; }
+    public RegistryHistory History { get; }
+
+    /// <summary>How much was cut off the end when the log was opened, in bytes.</summary>
+    public long TornBytes { get; private init; }
 
     /// <summary>Everything up to here is kept for good.</summary>
     public long DurableRevision => Volatile.Read(ref _durable);
@@ -96,12 +98,12 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
         try
         {
             var recovered = LogRecovery.Run(device, replay);
-            var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SegmentHeader.EpochLength / 2));
+            var epoch = RegistryHistory.NewEpoch();
             writer = new SegmentWriter(device, options.SegmentBytes, epoch, recovered.End);
             var last = recovered.End.LastRevision;
-            var history = new LogHistory(epoch, recovered.Epochs, last, LogHistory.FirstRevisionAfter(last, recovered.FirstRevision));
+            var history = new RegistryHistory(epoch, recovered.Epochs, last, RevisionGap.FirstRevisionAfter(last, recovered.FirstRevision));
             writer.Start(recovered.Epochs.IsEmpty ? "" : recovered.Epochs[^1].Epoch, history.FirstRevision);
-            return new DiskChangeLog(device, options, time, writer, history, ownThread);
+            return new DiskChangeLog(device, options, time, writer, history, ownThread) { TornBytes = recovered.TornBytes };
         }
         catch (Exception wrong)
         {

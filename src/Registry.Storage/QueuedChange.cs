@@ -10,7 +10,7 @@ internal readonly record struct QueuedChange(long Revision, ApplicationChange Ch
 {
     /// <summary>
     /// What a change takes of the queue's room beside its bytes. It is the memory of the objects, about, and it bounds how many changes
-    /// can be visible and not durable: see <see cref="Recovery.LogHistory.MostUndurable"/>.
+    /// can be visible and not durable: see <see cref="Recovery.RevisionGap.MostUndurable"/>.
     /// </summary>
     public const int Overhead = 1024;
 

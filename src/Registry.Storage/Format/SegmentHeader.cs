@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Registry.Core.Restoring;
 
 namespace Registry.Storage.Format;
 
@@ -18,8 +19,6 @@ internal readonly record struct SegmentHeader(string Epoch, long FirstRevision, 
 
     /// <summary>The newest format that this server reads and the one that it writes.</summary>
     public const uint Version = 1;
-
-    public const int EpochLength = 16;
 
     private const int VersionAt = 8;
     private const int SaltAt = 12;
@@ -59,7 +58,7 @@ internal readonly record struct SegmentHeader(string Epoch, long FirstRevision, 
 
         version = BinaryPrimitives.ReadUInt32LittleEndian(from[VersionAt..]);
         header = new SegmentHeader(
-            Convert.ToHexStringLower(from.Slice(EpochAt, EpochLength / 2)),
+            Convert.ToHexStringLower(from.Slice(EpochAt, RegistryHistory.EpochBytes)),
             BinaryPrimitives.ReadInt64LittleEndian(from[FirstRevisionAt..]),
             BinaryPrimitives.ReadInt64LittleEndian(from[PreviousAt..]),
             BinaryPrimitives.ReadUInt32LittleEndian(from[SaltAt..]));

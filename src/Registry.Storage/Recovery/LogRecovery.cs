@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using Registry.Core.Changes;
+using Registry.Core.Restoring;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
 using Registry.Storage.Records;

@@ -87,7 +87,7 @@ internal static class WritingDoubles
                 Commit,
                 """
                 using var held = new HeldLock(_gate, LockLevel.Commit);
-                var next = revision ?? checked(_revision + 1);
+                var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
                 """,
                 """
                 var next = revision ?? Interlocked.Increment(ref _counter);
@@ -108,10 +108,10 @@ internal static class WritingDoubles
                 Commit,
                 """
                 using var held = new HeldLock(_gate, LockLevel.Commit);
-                var next = revision ?? checked(_revision + 1);
+                var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
                 """,
                 """
-                var next = revision ?? checked(_revision + 1);
+                var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
                 using var held = new HeldLock(_gate, LockLevel.Commit);
                 """),
         ],

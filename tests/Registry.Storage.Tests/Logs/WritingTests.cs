@@ -1,7 +1,8 @@
 using Registry.Core;
+using Registry.Core.Restoring;
 using Registry.Storage.Devices;
-using Registry.Storage.Recovery;
 using Registry.Storage.Records;
+using Registry.Storage.Recovery;
 using Registry.Storage.Tests.Simulation;
 using Registry.TestKit;
 using Registry.TestKit.Time;
@@ -154,7 +155,7 @@ public sealed class WritingTests
     public void Start_ContinuesTheHistory_AboveEverythingThatWasEverSeen()
     {
         var disk = new SimulatedDisk();
-        LogHistory first, second;
+        RegistryHistory first, second;
         using (var log = GivenLog.Open(disk))
         {
             first = log.History;
@@ -170,7 +171,7 @@ public sealed class WritingTests
             Assert.NotEqual(first.Epoch, second.Epoch);
             Assert.Equal([new Ancestor(first.Epoch, 2)], second.Ancestors);
             Assert.Equal(2, second.LastRevision);
-            Assert.True(second.FirstRevision > 2 + LogHistory.MostUndurable);
+            Assert.True(second.FirstRevision > 2 + RevisionGap.MostUndurable);
         }
 
         // The second has shown revisions from its own first on, and none became durable.
@@ -178,7 +179,7 @@ public sealed class WritingTests
         {
             Assert.Equal([new Ancestor(first.Epoch, 2), new Ancestor(second.Epoch, 2)], log.History.Ancestors);
             Assert.Equal(2, log.History.LastRevision);
-            Assert.True(log.History.FirstRevision >= second.FirstRevision + LogHistory.MostUndurable);
+            Assert.True(log.History.FirstRevision >= second.FirstRevision + RevisionGap.MostUndurable);
         }
     }
 

@@ -1,6 +1,7 @@
+using Registry.Core.Restoring;
 using Registry.Storage.Format;
-using Registry.Storage.Recovery;
 using Registry.Storage.Records;
+using Registry.Storage.Recovery;
 using Registry.Storage.Tests.Simulation;
 using Registry.TestKit.Time;
 
@@ -156,7 +157,7 @@ internal sealed class CrashRun
         }
     }
 
-    private void Adopt(List<(long Revision, ChangeRecord Content)> found, LogHistory history)
+    private void Adopt(List<(long Revision, ChangeRecord Content)> found, RegistryHistory history)
     {
         if (found.Count < _appended.Count)
             _appended.RemoveRange(found.Count, _appended.Count - found.Count);
