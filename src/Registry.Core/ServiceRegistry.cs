@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Interleaving;
 using Registry.Core.Leases;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
 using Registry.Core.Watching;
 
@@ -54,6 +54,7 @@ public sealed class ServiceRegistry : IDisposable
     private readonly LeaseExpiry _expiry;
     private readonly BuildRetirement _retirement;
     private readonly WatchPump _pump;
+    private readonly List<RestoredLease> _restoredLeases;
     private readonly CancellationTokenSource _stopping = new();
     private readonly long _made;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +75,9 @@ public sealed class ServiceRegistry : IDisposable
         TimeProvider time,
         IChangeLog log,
         Action<IThreadPoolWorkItem> schedulePump,
-        Func<OrderParts, ICommandOrder>? order = null)
+        Func<OrderParts, ICommandOrder>? order = null,
+        RegistryHistory? history = null,
+        StateRestore? restored = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -85,21 +88,24 @@ public sealed class ServiceRegistry : IDisposable
         _time = time;
         _made = time.GetTimestamp();
         _log = log;
-        Epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        _applications = new StripedTable<ApplicationSnapshot>(options.Stripes, LockLevel.ApplicationStripe);
-        _interfaces = new StripedTable<MappingSnapshot>(options.Stripes, LockLevel.InterfaceStripe);
-        _commits = new CommitSection(log, revision: 0);
+        history ??= RegistryHistory.New();
+        Epoch = history.Epoch;
+        _applications = restored?.Applications ?? new StripedTable<ApplicationSnapshot>(options.Stripes, LockLevel.ApplicationStripe);
+        _interfaces = restored?.Interfaces ?? new StripedTable<MappingSnapshot>(options.Stripes, LockLevel.InterfaceStripe);
+        _commits = new CommitSection(log, history, restored?.InstanceCount ?? 0, restored?.UnleasedCount ?? 0);
         _leases = new LeaseTable(options.Leases.MaxLeases);
         _leaseClock = new LeaseClock(time);
         _leaseAuthority = new LocalLeaseAuthority(_leases, options.Leases.MaxLeases);
         _leaseDirectory = new LeaseDirectory(_leases, _leaseClock, _applications);
-        _pump = new WatchPump(_applications, _interfaces, _commits, Epoch, options.Watching, time, WatchCounters, schedulePump, Fail);
+        _pump = new WatchPump(_applications, _interfaces, _commits, history, options.Watching, time, WatchCounters, schedulePump, Fail);
         var applier = new Applier(_interfaces, _commits, options.UnmappedInterfaces);
         var parts = new OrderParts(_applications, applier, log, _leases, _leaseClock, options.Limits, new AfterCommit(this));
         _order = order?.Invoke(parts) ?? new LocalCommandOrder(parts);
         _expiry = new LeaseExpiry(
             _leases, _leaseClock, options.Leases, _leaseAuthority, _order, LeasedOf, () => _commits.InstanceCount - _commits.UnleasedCount, LeaseCounters);
         _retirement = new BuildRetirement(_order, time, options.Limits.BuildRetention);
+        _restoredLeases = LeaseRestore.Run(_applications, _leases, _leaseClock.Now);
+        _retirement.AddIdle(_applications.ReadAll());
     }
 
     /// <summary>Names the history that this registry's revisions belong to.</summary>
@@ -145,9 +151,13 @@ public sealed class ServiceRegistry : IDisposable
 
     internal RegistryOptions Options => _options;
 
-    /// <summary>Starts what runs by itself: expiry, retention, bookmarks. Before it, no lease ends. Once.</summary>
+    /// <summary>
+    /// Starts what runs by itself: expiry, retention, bookmarks. Before it, no lease ends; what was restored counts its time from here. Once.
+    /// </summary>
     public void Start()
     {
+        _expiry.Begin();
+        StartRestored();
         _expiryTimer = _time.CreateTimer(static state => ((ServiceRegistry)state!).RunExpiry(), this, _options.Leases.ScanInterval, _options.Leases.ScanInterval);
         var tick = WatchPump.TickInterval(_options.Watching);
         _tickTimer = _time.CreateTimer(
@@ -327,9 +337,11 @@ public sealed class ServiceRegistry : IDisposable
     /// <param name="sink">Where the batches go.</param>
     public WatchStream CreateWatch(IWatchSink sink) => new(_pump, sink);
 
-    /// <summary>Stops what runs by itself. Streams should be closed before.</summary>
+    /// <summary>Stops what runs by itself. Streams should be closed before. A second call does nothing.</summary>
     public void Dispose()
     {
+        if (_stopping.IsCancellationRequested)
+            return;
         _expiryTimer?.Dispose();
         _tickTimer?.Dispose();
         _stopping.Cancel();
@@ -401,6 +413,21 @@ public sealed class ServiceRegistry : IDisposable
 
         stands = isComplete;
         return new TopicsAtRevision(published, mappings.DrainToImmutable(), read.DrainToImmutable());
+    }
+
+    // Nobody could renew while the server was down, nor while it read its log.
+    private void StartRestored()
+    {
+        var now = _leaseClock.Now;
+        foreach (var (lease, hasSuspects) in _restoredLeases)
+        {
+            lease.Extend(now, lease.Ttl > _options.Leases.RestartGrace ? lease.Ttl : _options.Leases.RestartGrace);
+            _expiry.Add(lease);
+            if (hasSuspects)
+                _expiry.RefreshSuspicion(lease);
+        }
+
+        _restoredLeases.Clear();
     }
 
     private int LeasedOf(QualifiedName application) =>

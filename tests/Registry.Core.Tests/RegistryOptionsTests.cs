@@ -27,6 +27,8 @@ public sealed class RegistryOptionsTests
         { "Leases:ProtectionShare", o => o.Leases.ProtectionShare = double.NaN },
         { "Leases:ProtectionWindow", o => o.Leases.ProtectionWindow = TimeSpan.Zero },
         { "Leases:ProtectionBound", o => o.Leases.ProtectionBound = TimeSpan.FromHours(2) },
+        { "Leases:RestartGrace", o => o.Leases.RestartGrace = TimeSpan.FromTicks(-1) },
+        { "Leases:RestartGrace", o => o.Leases.RestartGrace = TimeSpan.FromHours(2) },
         { "Watching:BookmarkInterval", o => o.Watching.BookmarkInterval = TimeSpan.FromMilliseconds(99) },
         { "Watching:StallTimeout", o => o.Watching.StallTimeout = TimeSpan.FromHours(2) },
         { "Watching:TopicsPerStream", o => o.Watching.TopicsPerStream = 0 },

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Mapping;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
 
 namespace Registry.Benchmarks.Core;
@@ -23,7 +24,7 @@ public class CommitBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _commits = new CommitSection(new MemoryChangeLog(), revision: 0);
+        _commits = new CommitSection(new MemoryChangeLog(), RegistryHistory.New(), instances: 0);
         for (var i = 0; i < _prepared.Length; i++)
             _prepared[i] = Prepare($"application-{i}");
     }

@@ -4,6 +4,7 @@ using Registry.Core.Changes.Commands;
 using Registry.Core.Instances;
 using Registry.Core.Leases;
 using Registry.Core.Naming;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
 
 namespace Registry.Benchmarks.Core;
@@ -41,7 +42,7 @@ public class WriteStepBenchmarks
         _build = build.Build.Id;
         _context = new DecisionContext(_registry.Registry.Leases, _registry.Registry.Options.Limits);
         _unmapped = _registry.Registry.Options.UnmappedInterfaces.ToHashSet();
-        _applier = new Applier(_registry.Registry.Interfaces, new CommitSection(new MemoryChangeLog(), 0), _unmapped);
+        _applier = new Applier(_registry.Registry.Interfaces, new CommitSection(new MemoryChangeLog(), RegistryHistory.New(), instances: 0), _unmapped);
         if (!_registry.Registry.Leases.TryGet(_registry.Lease, out _lease!))
             throw new InvalidOperationException("the lease is gone");
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Registry.Core.Interleaving;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Changes;
@@ -24,17 +25,28 @@ internal sealed class CommitSection
     // every watcher of the interface ends on 7, the older value, until the next change.
     private readonly Lock _gate = new();
     private readonly IChangeLog _log;
+
+    // A revision below this may have been seen before a restart, and have meant something that was lost.
+    private readonly long _lastBefore;
+
     private AccessGuard _guard;
     private ChangeSet _tail;
     private long _revision;
     private int _instances;
     private int _unleased;
 
-    public CommitSection(IChangeLog log, long revision)
+    /// <param name="log">Where changes are queued.</param>
+    /// <param name="history">Where revisions go on.</param>
+    /// <param name="instances">How many instances there are already.</param>
+    /// <param name="unleased">How many of them hang on no lease.</param>
+    public CommitSection(IChangeLog log, RegistryHistory history, int instances, int unleased = 0)
     {
         _log = log;
-        _revision = revision;
-        _tail = ChangeSet.Start(revision);
+        _lastBefore = history.FirstRevision - 1;
+        _revision = history.LastRevision;
+        _instances = instances;
+        _unleased = unleased;
+        _tail = ChangeSet.Start(history.LastRevision);
     }
 
     /// <summary>The newest revision that is visible in all its topics.</summary>
@@ -56,7 +68,7 @@ internal sealed class CommitSection
     public long Commit(PreparedChange prepared, int reservedBytes, long? revision = null)
     {
         using var held = new HeldLock(_gate, LockLevel.Commit);
-        var next = revision ?? checked(_revision + 1);
+        var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
         _guard.Enter("the commit section");
         Debug.Assert(next > _revision, "revisions grow");
         prepared.Stamp(next);

@@ -20,6 +20,19 @@ internal sealed class BuildRetirement(ICommandOrder order, TimeProvider time, Ti
     /// <summary>Notes a build that has no instance now. Thread safe.</summary>
     public void Add(QualifiedName application, BuildUse use) => _idle.Enqueue((application, use.Build.Id, use.UnusedSince, time.GetTimestamp()));
 
+    /// <summary>Notes the builds that have no instance as the registry starts.</summary>
+    public void AddIdle(IEnumerable<ApplicationSnapshot> applications)
+    {
+        foreach (var application in applications)
+        {
+            foreach (var use in application.Builds)
+            {
+                if (use.Instances == 0)
+                    Add(application.Name, use);
+            }
+        }
+    }
+
     /// <summary>One run. Never two at a time.</summary>
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {

@@ -82,6 +82,19 @@ internal sealed class Lease
         }
     }
 
+    /// <summary>Sees to it that an active lease lasts for so long from now on. What a renewal gave it beyond stays.</summary>
+    public void Extend(long now, TimeSpan length)
+    {
+        LeaseWord seen;
+        do
+        {
+            seen = Word;
+            if (seen.State != LeaseState.Active || seen.Deadline >= now + length.Ticks)
+                return;
+        }
+        while (!TryChange(seen, new LeaseWord(now + length.Ticks, LeaseState.Active)));
+    }
+
     /// <summary>Changes the word if it is still what the caller saw.</summary>
     public bool TryChange(LeaseWord seen, LeaseWord next) => Interlocked.CompareExchange(ref _word, next.Bits, seen.Bits) == seen.Bits;
 

@@ -110,6 +110,9 @@ internal sealed class LeaseExpiry
         return (null, revision, removed);
     }
 
+    /// <summary>Runs come from now on: what has passed without one was no pause. Before the first run.</summary>
+    public void Begin() => _lastRun = _clock.Raw;
+
     /// <summary>One run. Never two at a time.</summary>
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {

@@ -36,6 +36,12 @@ public sealed class LeaseOptions
     /// </summary>
     public TimeSpan ProtectionBound { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long after a restart a lease from before it lasts at least, its TTL if that is longer, counted from when the server is ready.
+    /// Default 30 s; 0 (its TTL alone) to 1 h. Longer than clients take to find the server again.
+    /// </summary>
+    public TimeSpan RestartGrace { get; set; } = TimeSpan.FromSeconds(30);
+
     internal void Validate(List<string> errors)
     {
         RegistryOptions.CheckRange(errors, "Leases:MinTtl", MinTtl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
@@ -47,5 +53,6 @@ public sealed class LeaseOptions
             errors.Add($"Leases:ProtectionShare: is {ProtectionShare}; 0 to 1 is allowed");
         RegistryOptions.CheckRange(errors, "Leases:ProtectionWindow", ProtectionWindow, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         RegistryOptions.CheckRange(errors, "Leases:ProtectionBound", ProtectionBound, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        RegistryOptions.CheckRange(errors, "Leases:RestartGrace", RestartGrace, TimeSpan.Zero, TimeSpan.FromHours(1));
     }
 }

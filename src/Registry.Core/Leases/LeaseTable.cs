@@ -28,6 +28,13 @@ internal sealed class LeaseTable(int maxLeases)
         return _leases.TryAdd(lease.Id, lease) ? true : throw new InvalidOperationException("128 random bits came twice");
     }
 
+    /// <summary>Adds a lease from before a restart, which the limit does not refuse: it was granted under the limit of its time.</summary>
+    public void AddRestored(Lease lease)
+    {
+        Interlocked.Increment(ref _count);
+        _leases[lease.Id] = lease;
+    }
+
     public bool TryGet(LeaseId id, [NotNullWhen(true)] out Lease? lease) => _leases.TryGetValue(id, out lease);
 
     public void Remove(Lease lease)

@@ -55,6 +55,16 @@ internal sealed class StripedTable<T>
             stripe.Remove(name);
     }
 
+    /// <summary>Forgets all absences, while nobody watches.</summary>
+    public void ForgetAbsences()
+    {
+        foreach (var stripe in _stripes)
+        {
+            using var held = stripe.Enter();
+            stripe.RemoveAbsences();
+        }
+    }
+
     /// <summary>A name's place in the table. Lives as long as the name is known; what changes is the snapshot.</summary>
     internal sealed class Entry(T current)
     {
@@ -124,6 +134,15 @@ internal sealed class StripedTable<T>
             _guard.Enter("the entries of a stripe");
             _entries.TryRemove(name, out _);
             _guard.Leave();
+        }
+
+        public void RemoveAbsences()
+        {
+            foreach (var (name, entry) in _entries)
+            {
+                if (entry.Current.IsAbsent)
+                    Remove(name);
+            }
         }
 
         public IEnumerable<T> ReadAll() => _entries.Select(pair => pair.Value.Current).Where(snapshot => !snapshot.IsAbsent);

@@ -5,6 +5,7 @@ using Registry.Core.Instances;
 using Registry.Core.Interleaving;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Watching;
@@ -43,7 +44,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     private readonly StripedTable<ApplicationSnapshot> _applications;
     private readonly StripedTable<MappingSnapshot> _interfaces;
     private readonly CommitSection _commits;
-    private readonly string _epoch;
+    private readonly RegistryHistory _history;
     private readonly WatchOptions _options;
     private readonly TimeProvider _time;
     private readonly WatchCounters _counters;
@@ -59,7 +60,6 @@ internal sealed class WatchPump : IThreadPoolWorkItem
     private List<WatchStream> _queued = [];
     private List<WatchStream> _turn = [];
     private List<WatchStream> _waiting = [];
-    private readonly long _floor;
     private ChangeSet _place;
     private AccessGuard _guard;
     private long _lastTick;
@@ -69,7 +69,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         StripedTable<ApplicationSnapshot> applications,
         StripedTable<MappingSnapshot> interfaces,
         CommitSection commits,
-        string epoch,
+        RegistryHistory history,
         WatchOptions options,
         TimeProvider time,
         WatchCounters counters,
@@ -79,7 +79,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _applications = applications;
         _interfaces = interfaces;
         _commits = commits;
-        _epoch = epoch;
+        _history = history;
         _options = options;
         _time = time;
         _counters = counters;
@@ -87,7 +87,6 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         _fail = fail;
         _window = new DeltaWindow(options.WindowBytes);
         _place = commits.ReadTail();
-        _floor = _place.Revision;
         _lastTick = time.GetTimestamp();
     }
 
@@ -312,7 +311,8 @@ internal sealed class WatchPump : IThreadPoolWorkItem
         if (opening.Epoch is not null)
         {
             stream.Held = [.. opening.Held];
-            if (opening.Epoch == _epoch)
+            // What an ancestor showed and never made durable is not part of this history: whoever saw that gets everything whole.
+            if (_history.Contains(opening.Epoch, opening.Revision))
             {
                 if (opening.Revision > _commits.PublishedRevision)
                 {
@@ -325,7 +325,7 @@ internal sealed class WatchPump : IThreadPoolWorkItem
                 }
 
                 // Below the floor the registry does not know every change: what is held may have come and gone unseen.
-                if (opening.Revision >= _floor)
+                if (opening.Revision >= _history.Floor)
                     stream.ResumeRevision = opening.Revision;
                 stream.NotBefore = opening.Revision;
             }

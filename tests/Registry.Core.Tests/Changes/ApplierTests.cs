@@ -1,9 +1,11 @@
-using System.Collections.Immutable;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Leases;
 using Registry.Core.Mapping;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
+using Registry.TestKit.Audits;
+using Registry.TestKit.Changes;
 using Registry.TestKit.Core;
 using Xunit;
 
@@ -14,7 +16,7 @@ public sealed class ApplierTests
 {
     private readonly StripedTable<ApplicationSnapshot> _applications = new(4, LockLevel.ApplicationStripe);
     private readonly StripedTable<MappingSnapshot> _interfaces = new(4, LockLevel.InterfaceStripe);
-    private readonly CommitSection _commits = new(new MemoryChangeLog(), revision: 0);
+    private readonly CommitSection _commits = new(new MemoryChangeLog(), RegistryHistory.New(), instances: 0);
     private readonly Applier _applier;
 
     public ApplierTests() => _applier = new Applier(_interfaces, _commits, new RegistryOptions().UnmappedInterfaces);
@@ -39,15 +41,12 @@ public sealed class ApplierTests
         }
 
         foreach (var (revision, change) in driven.Log.Changes)
-            Apply(revision, Again(change));
+            Apply(revision, Replay.Again(change));
 
         driven.Pump.Run();
         Assert.Equal(driven.Registry.Revision, _commits.PublishedRevision);
         Assert.Equal(driven.Registry.InstanceCount, _commits.InstanceCount);
-        Assert.Equal(Describe(driven.Registry.Applications.ReadAll()), Describe(_applications.ReadAll()));
-        Assert.Equal(
-            driven.Registry.Interfaces.ReadAll().Select(Describe).Order(StringComparer.Ordinal),
-            _interfaces.ReadAll().Select(Describe).Order(StringComparer.Ordinal));
+        Assert.Equal(TableDescription.Of(driven.Registry), TableDescription.Of(_applications.ReadAll(), _interfaces.ReadAll()));
     }
 
     [Fact]
@@ -95,23 +94,4 @@ public sealed class ApplierTests
 
     private static Instance Life(string id, Build? build) =>
         new(Given.Instance(id) with { BuildId = build?.Id ?? "" }, default(LeaseId), TimeSpan.FromSeconds(15), "", incarnation: 0, isSuspect: false);
-
-    // As a log gives it back: the same content, in objects that have not been stamped.
-    private static ApplicationChange Again(ApplicationChange change) => new()
-    {
-        Application = change.Application,
-        Cause = change.Cause,
-        Upserts = [.. change.Upserts.Select(i => new Instance(i.Declaration, i.Lease, i.LeaseTtl, i.Owner, i.Incarnation, i.IsSuspect, i.Holder))],
-        Removals = change.Removals,
-        BuildsAdded = change.BuildsAdded,
-        BuildsRemoved = change.BuildsRemoved,
-    };
-
-    private static ImmutableArray<string> Describe(IEnumerable<ApplicationSnapshot> applications) =>
-        [.. applications.OrderBy(a => a.Name.Name, StringComparer.Ordinal).Select(a =>
-            $"{a.Name}@{a.Revision}: {string.Join(' ', a.Instances.Select(i => $"{i.Id}@{i.Revision}/{i.Incarnation}/{i.Lease}/{i.Declaration.BuildId}"))}"
-            + $" | {string.Join(' ', a.Builds.Select(b => $"{b.Build.Id}:{b.Instances}/{b.UnusedSince}"))}")];
-
-    private static string Describe(MappingSnapshot mapping) =>
-        $"{mapping.Name}@{mapping.Revision}: {string.Join(' ', mapping.Applications.Select(a => $"{a.Application}={string.Join(',', a.Builds)}"))}";
 }

@@ -101,7 +101,7 @@ internal static class WritingDoubles
                 Commit,
                 """
                 using var held = new HeldLock(_gate, LockLevel.Commit);
-                var next = revision ?? checked(_revision + 1);
+                var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
                 """,
                 """
                 var next = revision ?? Interlocked.Increment(ref _counter);
@@ -122,10 +122,10 @@ internal static class WritingDoubles
                 Commit,
                 """
                 using var held = new HeldLock(_gate, LockLevel.Commit);
-                var next = revision ?? checked(_revision + 1);
+                var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
                 """,
                 """
-                var next = revision ?? checked(_revision + 1);
+                var next = revision ?? checked(Math.Max(_revision, _lastBefore) + 1);
                 using var held = new HeldLock(_gate, LockLevel.Commit);
                 """),
         ],

@@ -4,6 +4,7 @@ using Registry.Core.Changes.Commands;
 using Registry.Core.Instances;
 using Registry.Core.Leases;
 using Registry.Core.Naming;
+using Registry.Core.Restoring;
 using Registry.Core.Watching;
 using Registry.TestKit.Audits;
 using Registry.TestKit.Changes;
@@ -19,6 +20,8 @@ namespace Registry.TestKit.Core;
 /// </summary>
 public sealed class DrivenRegistry : IDisposable
 {
+    private readonly RegistryHistory _history;
+    private readonly IReadOnlyList<(long Revision, ApplicationChange Change)> _restored;
     private readonly List<(RecordingSink Sink, ClientView View)> _clients = [];
 
     public DrivenRegistry(Action<RegistryOptions>? configure = null)
@@ -27,12 +30,40 @@ public sealed class DrivenRegistry : IDisposable
     }
 
     internal DrivenRegistry(Action<RegistryOptions>? configure, Func<OrderParts, ICommandOrder>? order)
+        : this(configure, order, RegistryHistory.New(), [])
+    {
+        Registry.Start();
+    }
+
+    private DrivenRegistry(
+        Action<RegistryOptions>? configure,
+        Func<OrderParts, ICommandOrder>? order,
+        RegistryHistory history,
+        IReadOnlyList<(long Revision, ApplicationChange Change)> restored)
     {
         var options = new RegistryOptions();
         configure?.Invoke(options);
         Log = new HistoryLog();
-        Registry = new ServiceRegistry(options, Clock, Log, Pump.Schedule, order);
-        Registry.Start();
+        _history = history;
+        _restored = restored;
+        Registry = new ServiceRegistry(options, Clock, Log, Pump.Schedule, order, history, Replay.Of(options, restored));
+    }
+
+    /// <summary>
+    /// A registry that goes on from what another one has logged, and is not started yet. The other one's last revisions are more than it had
+    /// made durable, so the new one's begin above them.
+    /// </summary>
+    /// <param name="before">The other one.</param>
+    /// <param name="durable">Up to where its log was durable; null: all of it.</param>
+    /// <param name="configure">The options.</param>
+    public static DrivenRegistry RestartOf(DrivenRegistry before, long? durable = null, Action<RegistryOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        var last = durable ?? before.Registry.Revision;
+        var history = new RegistryHistory(
+            RegistryHistory.NewEpoch(), before._history.Ancestors.Add(new Ancestor(before.Registry.Epoch, last)), last, before.Registry.Revision + 1_000);
+        return new DrivenRegistry(
+            configure, order: null, history, [.. before._restored.Concat(before.Log.Changes).TakeWhile(logged => logged.Revision <= last)]);
     }
 
     public DrivenClock Clock { get; } = new();

@@ -2,6 +2,7 @@ using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Mapping;
 using Registry.Core.Naming;
+using Registry.Core.Restoring;
 using Registry.Core.Tables;
 
 namespace Registry.Benchmarks.Locking.Strategies;
@@ -16,7 +17,8 @@ internal sealed class StripedTables : IRegistryTables
 
     private readonly StripedTable<ApplicationSnapshot> _applications = new(Stripes, LockLevel.ApplicationStripe);
     private readonly StripedTable<MappingSnapshot> _interfaces = new(Stripes, LockLevel.InterfaceStripe);
-    private readonly CommitSection _commits = new(new MemoryChangeLog(), Population.StartRevision);
+    private readonly CommitSection _commits = new(
+        new MemoryChangeLog(), RegistryHistory.New() with { LastRevision = Population.StartRevision }, instances: 0);
     private readonly Applier _applier;
 
     public StripedTables() => _applier = new Applier(_interfaces, _commits, unmapped: []);

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Registry.Storage.Devices;
+using Registry.Storage.Format;
+using Registry.Storage.Records;
+using Registry.Storage.Recovery;
+
+namespace Registry.Storage;
+
+/// <summary>
+/// Puts batches at the end of the last segment. When <see cref="Write"/> returns, the batch is durable. One thread at a time.
+/// </summary>
+internal sealed class SegmentWriter : IDisposable
+{
+    private readonly IStorageDevice _device;
+    private readonly long _segmentBytes;
+    private readonly string _epoch;
+    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private IStorageFile? _file;
+    private SegmentHeader _header;
+    private long _end;
+    private long _last;
+
+    /// <param name="device">Where segments are.</param>
+    /// <param name="segmentBytes">When a new one is begun.</param>
+    /// <param name="epoch">The epoch that begins with this writer.</param>
+    /// <param name="end">Where the log ends.</param>
+    public SegmentWriter(IStorageDevice device, long segmentBytes, string epoch, LogEnd end)
+    {
+        _device = device;
+        _segmentBytes = segmentBytes;
+        _epoch = epoch;
+        _last = end.LastRevision;
+        if (end.Segment is { } header)
+        {
+            (_header, _end) = (header, end.Offset);
+            _file = device.Open(SegmentName.Of(header.FirstRevision));
+        }
+    }
+
+    /// <summary>Writes the record that begins the epoch.</summary>
+    /// <exception cref="DiskFullException">There is no room; the record is not in the log, and the call can be repeated.</exception>
+    /// <exception cref="IOException">It may be there or not; this writer is not to be used any more.</exception>
+    public void Start(string parent, long firstRevision)
+    {
+        if (_file is null)
+            BeginSegment();
+        _buffer.ResetWrittenCount();
+        Add(RecordType.Start, _last, new StartRecord { Epoch = _epoch, Parent = parent, LastRevision = _last, FirstRevision = firstRevision });
+        Flush();
+    }
+
+    /// <summary>Writes changes, whose revisions grow, as one batch with one sync.</summary>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public void Write(IReadOnlyList<QueuedChange> batch)
+    {
+        // A segment's name is its first revision, so one without a change can't be followed by another.
+        if (_end >= _segmentBytes && _last >= _header.FirstRevision)
+            BeginSegment();
+        _buffer.ResetWrittenCount();
+        foreach (var queued in batch)
+            Add(RecordType.Change, queued.Revision, ChangeCodec.ToRecord(queued.Change));
+        Flush();
+        _last = batch[^1].Revision;
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private void Add(RecordType type, long revision, IMessage content)
+    {
+        var length = content.CalculateSize();
+        var record = _buffer.GetSpan(RecordFrame.Size + length)[..(RecordFrame.Size + length)];
+        content.WriteTo(record[RecordFrame.Size..]);
+        RecordFrame.Seal(record, _header.Salt, type, revision, synced: _end);
+        _buffer.Advance(record.Length);
+    }
+
+    // Nothing counts until the sync has returned. If the disk has no room for all of it, what was written of it lies behind the end,
+    // and the next try writes over it.
+    private void Flush()
+    {
+        _file!.Write(_buffer.WrittenSpan, _end);
+        _file.Sync();
+        _end += _buffer.WrittenCount;
+    }
+
+    // The segment before is durable to its last byte: each of its batches was synced. Then the new file, then its name, and only then
+    // records. In another order a power cut leaves records that are acknowledged in a file that has no name or no header.
+    private void BeginSegment()
+    {
+        var header = new SegmentHeader(_epoch, _last + 1, _last, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
+        var name = SegmentName.Of(header.FirstRevision);
+        var file = _device.Create(name);
+        try
+        {
+            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+            header.Write(bytes);
+            file.Write(bytes, 0);
+        }
+        catch (DiskFullException)
+        {
+            // The next try makes it again.
+            file.Dispose();
+            _device.Delete(name);
+            throw;
+        }
+
+        file.Sync();
+        _device.SyncDirectory();
+        _file?.Dispose();
+        (_file, _header, _end) = (file, header, SegmentHeader.Size);
+    }
+}
