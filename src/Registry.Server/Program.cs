@@ -28,7 +28,7 @@ public sealed class Program
         builder.Services.AddGrpcEngine();
         builder.Services.AddReadiness();
         builder.Services.AddServerReflection();
-        builder.Services.AddRegistry();
+        builder.Services.AddRegistry(options);
         adjust?.Invoke(builder.Services);
 
         var app = builder.Build();

@@ -31,6 +31,9 @@ public sealed class DurableRegistry : IDisposable
     /// </summary>
     public Task<Exception> Failed => _log.Failed;
 
+    /// <summary>The disk has no room: writes are refused with LOG_FULL, and go on by themselves when it has.</summary>
+    public bool IsDiskFull => _log.IsFull;
+
     /// <summary>The log.</summary>
     internal DiskChangeLog Log => _log;
 

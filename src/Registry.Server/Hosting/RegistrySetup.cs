@@ -4,6 +4,7 @@ using Registry.Core;
 using Registry.Server.Discovery;
 using Registry.Server.Operations;
 using Registry.Server.Registration;
+using Registry.Server.Storage;
 
 namespace Registry.Server.Hosting;
 
@@ -11,10 +12,18 @@ namespace Registry.Server.Hosting;
 internal static class RegistrySetup
 {
     /// <summary>Adds the registry, what keeps it running, and its services.</summary>
-    public static void AddRegistry(this IServiceCollection services)
+    public static void AddRegistry(this IServiceCollection services, ServerOptions options)
     {
-        services.AddSingleton(provider =>
-            new ServiceRegistry(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
+        if (options.Storage.Mode == StorageMode.Disk)
+        {
+            services.AddDurableRegistry();
+        }
+        else
+        {
+            services.AddSingleton(provider =>
+                new ServiceRegistry(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
+        }
+
         services.AddHostedService<RegistryKeeper>();
         services.AddSingleton<RegistrationService>();
         services.AddSingleton<OpenWatches>();

@@ -39,7 +39,7 @@ public sealed class CommandLineTests
     [InlineData("--grpc 127.0.0.1:1 --grpc 127.0.0.1:2", "--grpc")]
     [InlineData("--http 127.0.0.1:99999", "--http")]
     [InlineData("--http 127.0.0.1:7400", "--http")]
-    [InlineData("--storage disk", "Memory")]
+    [InlineData("--storage tape", "Memory")]
     [InlineData("--data=", "--data")]
     [InlineData("--set MaxConnections", "--set 'MaxConnections'")]
     [InlineData("--set MaxConnections=-1", "Registry:MaxConnections")]
