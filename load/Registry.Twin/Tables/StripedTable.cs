@@ -37,6 +37,12 @@ internal sealed class StripedTable<T>
             _all.Remove(name);
     }
 
+    public void ForgetAbsences()
+    {
+        using var held = _all.Enter();
+        _all.RemoveAbsences();
+    }
+
     internal sealed class Entry(T current)
     {
         public T Current { get; set; } = current;
@@ -72,6 +78,15 @@ internal sealed class StripedTable<T>
         }
 
         public void Remove(QualifiedName name) => _entries.Remove(name);
+
+        public void RemoveAbsences()
+        {
+            foreach (var (name, entry) in _entries)
+            {
+                if (entry.Current.IsAbsent)
+                    _entries.Remove(name);
+            }
+        }
 
         public IEnumerable<T> ReadAll()
         {
