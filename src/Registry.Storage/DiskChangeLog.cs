@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Registry.Core;
 using Registry.Core.Changes;
@@ -51,6 +52,7 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     private RegistryError? _failure;
     private long _reserved;
     private long _durable;
+    private long _bytes;
     private int _isCalled;
     private volatile bool _isClosing;
 
@@ -72,6 +74,15 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     /// <summary>What the log goes on from.</summary>
     public RegistryHistory History { get; }
 
+    /// <summary>All epochs of the log; of the present one, which is the last, the last revision before it.</summary>
+    public ImmutableArray<LoggedEpoch> Epochs { get; private init; } = [];
+
+    /// <summary>How much log there is to read for a start that has no snapshot, in bytes, about. Grows; never falls.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>The first revision of the segment that is written.</summary>
+    public long SegmentRevision => _writer.SegmentRevision;
+
     /// <summary>How much was cut off the end when the log was opened, in bytes.</summary>
     public long TornBytes { get; private init; }
 
@@ -88,11 +99,11 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     /// <param name="device">Where it is. The log owns it from now on, also if this throws.</param>
     /// <param name="options">What can be set.</param>
     /// <param name="time">The clock for the pause after a full disk.</param>
-    /// <param name="replay">Called for each change in the log, in order.</param>
+    /// <param name="replay">Who is told what the log holds.</param>
     /// <param name="ownThread">False: nothing is written by itself, and a test calls <see cref="RunOnce"/>.</param>
     /// <exception cref="UnusableStorageException">The log can't be read or written.</exception>
     public static DiskChangeLog Open(
-        IStorageDevice device, DiskLogOptions options, TimeProvider time, Action<long, ApplicationChange> replay, bool ownThread = true)
+        IStorageDevice device, DiskLogOptions options, TimeProvider time, IReplay replay, bool ownThread = true)
     {
         SegmentWriter? writer = null;
         try
@@ -101,9 +112,16 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
             var epoch = RegistryHistory.NewEpoch();
             writer = new SegmentWriter(device, options.SegmentBytes, epoch, recovered.End);
             var last = recovered.End.LastRevision;
-            var history = new RegistryHistory(epoch, recovered.Epochs, last, RevisionGap.FirstRevisionAfter(last, recovered.FirstRevision));
+            var first = RevisionGap.FirstRevisionAfter(last, recovered.Epochs.IsEmpty ? 0 : recovered.Epochs[^1].FirstRevision);
+            var ancestors = recovered.Epochs.Select(logged => new Ancestor(logged.Epoch, logged.LastRevision)).ToImmutableArray();
+            var history = new RegistryHistory(epoch, ancestors, last, first, recovered.Floor);
             writer.Start(recovered.Epochs.IsEmpty ? "" : recovered.Epochs[^1].Epoch, history.FirstRevision);
-            return new DiskChangeLog(device, options, time, writer, history, ownThread) { TornBytes = recovered.TornBytes };
+            return new DiskChangeLog(device, options, time, writer, history, ownThread)
+            {
+                TornBytes = recovered.TornBytes,
+                Epochs = recovered.Epochs.Add(new LoggedEpoch(epoch, first, last)),
+                _bytes = recovered.Bytes,
+            };
         }
         catch (Exception wrong)
         {
@@ -177,7 +195,7 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
             return WriteResult.Nothing;
         try
         {
-            _writer.Write(_batch);
+            Volatile.Write(ref _bytes, _bytes + _writer.Write(_batch));
         }
         catch (DiskFullException)
         {

@@ -1,6 +1,9 @@
 using Registry.Core;
+using Registry.Core.Changes;
 using Registry.Core.Restoring;
 using Registry.Storage.Devices;
+using Registry.Storage.Recovery;
+using Registry.Storage.Snapshots;
 
 namespace Registry.Storage;
 
@@ -10,12 +13,25 @@ namespace Registry.Storage;
 /// </summary>
 public sealed class DurableRegistry : IDisposable
 {
-    private readonly DiskChangeLog _log;
+    // How often is looked whether a snapshot is due, and while one is taken, whether the log has come far enough.
+    private static readonly TimeSpan SnapshotInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
 
-    private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, RecoverySummary recovery)
+    private readonly DiskChangeLog _log;
+    private readonly SnapshotWriter _snapshots;
+    private readonly long _snapshotBytes;
+    private ITimer? _timer;
+    private Thread? _snapshotThread;
+    private long _snapshotAt;
+    private long _snapshotLength;
+    private volatile bool _isStopping;
+
+    private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, long snapshotBytes, RecoverySummary recovery)
     {
         Registry = registry;
         _log = log;
+        _snapshots = snapshots;
+        _snapshotBytes = snapshotBytes;
         Recovery = recovery;
     }
 
@@ -34,6 +50,9 @@ public sealed class DurableRegistry : IDisposable
     /// <summary>The disk has no room: writes are refused with LOG_FULL, and go on by themselves when it has.</summary>
     public bool IsDiskFull => _log.IsFull;
 
+    /// <summary>Where it is.</summary>
+    internal IStorageDevice Device { get; private init; } = null!;
+
     /// <summary>The log.</summary>
     internal DiskChangeLog Log => _log;
 
@@ -49,9 +68,20 @@ public sealed class DurableRegistry : IDisposable
         time,
         static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
 
+    /// <summary>
+    /// Why the last state snapshot could not be taken; null: it could. The log is kept then, and grows; the next try is made when it has grown
+    /// by as much again.
+    /// </summary>
+    public Exception? SnapshotFailure { get; private set; }
+
     /// <summary>Writes what is queued, and gives the directory back. What waits for more is told STORAGE_FAILED.</summary>
     public void Dispose()
     {
+        if (_isStopping)
+            return;
+        _isStopping = true;
+        _timer?.Dispose();
+        Volatile.Read(ref _snapshotThread)?.Join();
         Registry.Dispose();
         _log.Dispose();
     }
@@ -65,28 +95,78 @@ public sealed class DurableRegistry : IDisposable
         bool ownThread = true)
     {
         var started = time.GetTimestamp();
-        var restore = new StateRestore(options);
-        var changes = 0L;
-        var log = DiskChangeLog.Open(
-            device,
-            logOptions,
-            time,
-            (revision, change) =>
-            {
-                restore.Apply(revision, change);
-                changes++;
-            },
-            ownThread);
-        restore.Complete();
-        var registry = new ServiceRegistry(options, time, log, schedulePump, order: null, log.History, restore);
-        var summary = new RecoverySummary(log.History.LastRevision, changes, log.TornBytes, time.GetElapsedTime(started));
-        return new DurableRegistry(registry, log, summary);
+        var replay = new Replay(options);
+        var log = DiskChangeLog.Open(device, logOptions, time, replay, ownThread);
+        replay.State.Complete();
+        var registry = new ServiceRegistry(options, time, log, schedulePump, order: null, log.History, replay.State);
+        var summary = new RecoverySummary(log.History.LastRevision, replay.Changes, log.TornBytes, time.GetElapsedTime(started));
+        var durable = new DurableRegistry(registry, log, new SnapshotWriter(device, log), logOptions.SnapshotBytes, summary) { Device = device };
+        if (ownThread)
+            durable._timer = time.CreateTimer(static state => ((DurableRegistry)state!).SnapshotIfDue(), durable, SnapshotInterval, SnapshotInterval);
+        return durable;
+    }
+
+    /// <summary>Takes a state snapshot. By one thread at a time.</summary>
+    /// <param name="awaitDurable">Returns when the log is durable to a revision; false: it never will be.</param>
+    internal bool TakeSnapshot(Func<long, bool> awaitDurable)
+    {
+        _snapshotAt = _log.Bytes;
+        try
+        {
+            var length = _snapshots.Run(Registry, awaitDurable, () => _isStopping);
+            SnapshotFailure = null;
+            if (length > 0)
+                _snapshotLength = length;
+            return length > 0;
+        }
+        catch (IOException wrong)
+        {
+            SnapshotFailure = wrong;
+            return false;
+        }
+    }
+
+    // A thread of its own, for the time that it takes: it waits for the disk.
+    private void SnapshotIfDue()
+    {
+        if (_isStopping || _log.Bytes - _snapshotAt < Math.Max(_snapshotBytes, _snapshotLength) || Volatile.Read(ref _snapshotThread) is { IsAlive: true })
+            return;
+        var thread = new Thread(() => TakeSnapshot(AwaitDurable)) { IsBackground = true, Name = "state snapshot" };
+        Volatile.Write(ref _snapshotThread, thread);
+        thread.Start();
+    }
+
+    private bool AwaitDurable(long revision)
+    {
+        while (_log.DurableRevision < revision)
+        {
+            if (_isStopping || Failed.IsCompleted)
+                return false;
+            Thread.Sleep(Glance);
+        }
+
+        return true;
+    }
+
+    private sealed class Replay(RegistryOptions options) : IReplay
+    {
+        public StateRestore State { get; } = new(options);
+
+        public long Changes { get; private set; }
+
+        public void Begin(StateSnapshot snapshot) => State.Load(snapshot.Applications, snapshot.End.FromRevision);
+
+        public void Apply(long revision, ApplicationChange change)
+        {
+            State.Apply(revision, change);
+            Changes++;
+        }
     }
 }
 
 /// <summary>What a start found on the disk.</summary>
 /// <param name="Revision">The revision that the registry goes on from; 0: it is new.</param>
-/// <param name="Changes">How many changes were read.</param>
+/// <param name="Changes">How many changes were read, beside those in the state snapshot.</param>
 /// <param name="TornBytes">What a power cut, or the end of the process, had left unfinished, in bytes; nobody was told that it was kept.</param>
 /// <param name="Duration">How long it took.</param>
 public sealed record RecoverySummary(long Revision, long Changes, long TornBytes, TimeSpan Duration);

@@ -21,6 +21,7 @@ internal sealed class SegmentWriter : IDisposable
     private SegmentHeader _header;
     private long _end;
     private long _last;
+    private long _segmentRevision;
 
     /// <param name="device">Where segments are.</param>
     /// <param name="segmentBytes">When a new one is begun.</param>
@@ -34,7 +35,7 @@ internal sealed class SegmentWriter : IDisposable
         _last = end.LastRevision;
         if (end.Segment is { } header)
         {
-            (_header, _end) = (header, end.Offset);
+            (_header, _end, _segmentRevision) = (header, end.Offset, header.FirstRevision);
             _file = device.Open(SegmentName.Of(header.FirstRevision));
         }
     }
@@ -53,7 +54,8 @@ internal sealed class SegmentWriter : IDisposable
 
     /// <summary>Writes changes, whose revisions grow, as one batch with one sync.</summary>
     /// <inheritdoc cref="Start" path="/exception"/>
-    public void Write(IReadOnlyList<QueuedChange> batch)
+    /// <returns>How many bytes it took.</returns>
+    public int Write(IReadOnlyList<QueuedChange> batch)
     {
         // A segment's name is its first revision, so one without a change can't be followed by another.
         if (_end >= _segmentBytes && _last >= _header.FirstRevision)
@@ -63,7 +65,11 @@ internal sealed class SegmentWriter : IDisposable
             Add(RecordType.Change, queued.Revision, ChangeCodec.ToRecord(queued.Change));
         Flush();
         _last = batch[^1].Revision;
+        return _buffer.WrittenCount;
     }
+
+    /// <summary>The first revision of the segment that is written, once that is durable with its name. For any thread.</summary>
+    public long SegmentRevision => Volatile.Read(ref _segmentRevision);
 
     public void Dispose() => _file?.Dispose();
 
@@ -110,5 +116,6 @@ internal sealed class SegmentWriter : IDisposable
         _device.SyncDirectory();
         _file?.Dispose();
         (_file, _header, _end) = (file, header, SegmentHeader.Size);
+        Volatile.Write(ref _segmentRevision, header.FirstRevision);
     }
 }

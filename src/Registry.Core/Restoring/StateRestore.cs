@@ -1,6 +1,7 @@
 using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Mapping;
+using Registry.Core.Naming;
 using Registry.Core.Tables;
 
 namespace Registry.Core.Restoring;
@@ -11,8 +12,9 @@ namespace Registry.Core.Restoring;
 /// </summary>
 internal sealed class StateRestore
 {
-    private readonly CommitSection _commits;
-    private readonly Applier _applier;
+    private readonly IList<string> _unmapped;
+    private CommitSection _commits;
+    private Applier _applier;
 
     /// <param name="options">What the registry is going to be made with.</param>
     public StateRestore(RegistryOptions options)
@@ -20,7 +22,8 @@ internal sealed class StateRestore
         Applications = new StripedTable<ApplicationSnapshot>(options.Stripes, LockLevel.ApplicationStripe);
         Interfaces = new StripedTable<MappingSnapshot>(options.Stripes, LockLevel.InterfaceStripe);
         _commits = new CommitSection(new MemoryChangeLog(), RegistryHistory.New(), instances: 0);
-        _applier = new Applier(Interfaces, _commits, options.UnmappedInterfaces);
+        _unmapped = options.UnmappedInterfaces;
+        _applier = new Applier(Interfaces, _commits, _unmapped);
     }
 
     public StripedTable<ApplicationSnapshot> Applications { get; }
@@ -33,12 +36,47 @@ internal sealed class StateRestore
     /// <summary>Those of them that hang on no lease.</summary>
     public int UnleasedCount => _commits.UnleasedCount;
 
-    /// <summary>Applies the next change of the log. Revisions grow.</summary>
+    /// <summary>
+    /// Begins with applications as they stood, instead of with nothing. Each was looked at some time after <paramref name="from"/>. How old
+    /// the mappings are is not known, so they are as old as that; who resumes from before has to be told everything.
+    /// </summary>
+    /// <param name="applications">The applications, with their revisions. Those that are not among them were absent.</param>
+    /// <param name="from">Changes up to here are in them.</param>
+    public void Load(IEnumerable<ApplicationSnapshot> applications, long from)
+    {
+        var (instances, unleased) = (0, 0);
+        foreach (var application in applications)
+        {
+            var stripe = Applications.StripeOf(application.Name);
+            using var held = stripe.Enter();
+            stripe.FindOrAdd(application.Name, ApplicationSnapshot.Absent).Current = application;
+            instances += application.Instances.Length;
+            unleased += application.UnleasedCount;
+        }
+
+        foreach (var mapping in Mappings())
+        {
+            mapping.Stamp(from);
+            var stripe = Interfaces.StripeOf(mapping.Name);
+            using var held = stripe.Enter();
+            stripe.FindOrAdd(mapping.Name, MappingSnapshot.Absent).Current = mapping;
+        }
+
+        _commits = new CommitSection(new MemoryChangeLog(), RegistryHistory.New() with { LastRevision = from }, instances, unleased);
+        _applier = new Applier(Interfaces, _commits, _unmapped);
+    }
+
+    /// <summary>
+    /// Applies the next change of the log. Revisions grow. What the application contains already, because it was loaded as it stood later, is
+    /// passed over.
+    /// </summary>
     public void Apply(long revision, ApplicationChange change)
     {
         var stripe = Applications.StripeOf(change.Application);
         using var held = stripe.Enter();
         var entry = stripe.FindOrAdd(change.Application, ApplicationSnapshot.Absent);
+        if (entry.Current.Revision >= revision)
+            return;
         _applier.ApplyUnderStripe(entry, change, attachTo: null, now: 0, reservedBytes: 0, revision);
     }
 
@@ -48,4 +86,19 @@ internal sealed class StateRestore
         Applications.ForgetAbsences();
         Interfaces.ForgetAbsences();
     }
+
+    private IEnumerable<MappingSnapshot> Mappings() =>
+        from application in Applications.ReadAll()
+        from use in application.Builds
+        from name in use.Build.Interfaces
+        where !_unmapped.Contains(name)
+        group (application.Name.Name, use.Build.Id) by new QualifiedName(application.Name.Namespace, name) into mapped
+        select new MappingSnapshot(
+            mapped.Key,
+            [
+                .. mapped
+                    .GroupBy(pair => pair.Name, pair => pair.Id, StringComparer.Ordinal)
+                    .OrderBy(builds => builds.Key, StringComparer.Ordinal)
+                    .Select(builds => new MappedApplication(builds.Key, [.. builds.Order(StringComparer.Ordinal)])),
+            ]);
 }

@@ -21,10 +21,14 @@ internal sealed partial class StorageKeeper(
 
         using var timer = new PeriodicTimer(Interval, time);
         var wasFull = false;
+        Exception? snapshotFailure = null;
         try
         {
             do
             {
+                if (durable.SnapshotFailure is { } failure && failure != snapshotFailure)
+                    Log.SnapshotFailed(logger, failure);
+                snapshotFailure = durable.SnapshotFailure;
                 if (durable.IsDiskFull == wasFull)
                     continue;
                 wasFull = !wasFull;
@@ -60,6 +64,9 @@ internal sealed partial class StorageKeeper(
 
         [LoggerMessage(4, LogLevel.Information, "The disk has room again: writes go on", EventName = "StorageHasRoom")]
         public static partial void HasRoom(ILogger logger);
+
+        [LoggerMessage(6, LogLevel.Warning, "The state could not be written beside the log, which grows until it can be", EventName = "StorageSnapshotFailed")]
+        public static partial void SnapshotFailed(ILogger logger, Exception failure);
 
         [LoggerMessage(5, LogLevel.Critical, "The log could not be written, and its file is not trusted any more: writes are refused until the server is started again", EventName = "StorageFailed")]
         public static partial void Failed(ILogger logger, Exception failure);

@@ -44,7 +44,7 @@ internal static class ChangeCodec
         return change.IsEmpty ? throw new InvalidDataException("a change changes nothing") : change;
     }
 
-    private static InstanceRecord ToRecord(Instance instance)
+    public static InstanceRecord ToRecord(Instance instance)
     {
         var declared = instance.Declaration;
         Span<byte> lease = stackalloc byte[LeaseId.Length];
@@ -70,7 +70,7 @@ internal static class ChangeCodec
         return record;
     }
 
-    private static Instance ToInstance(InstanceRecord record)
+    public static Instance ToInstance(InstanceRecord record)
     {
         if (record.DeclaredState > (uint)DeclaredState.Down)
             throw new InvalidDataException($"state {record.DeclaredState} of instance {record.Id} is unknown");

@@ -10,6 +10,12 @@ internal enum RecordType : byte
 
     /// <summary>A change.</summary>
     Change = 2,
+
+    /// <summary>An application, in a state snapshot; its revision is the application's.</summary>
+    Application = 3,
+
+    /// <summary>The end of a state snapshot; its revision is the last that may be in it.</summary>
+    SnapshotEnd = 4,
 }
 
 /// <summary>What stands before each record's content.</summary>

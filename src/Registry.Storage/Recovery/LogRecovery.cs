@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using Registry.Core.Changes;
-using Registry.Core.Restoring;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
 using Registry.Storage.Records;
+using Registry.Storage.Snapshots;
 
 namespace Registry.Storage.Recovery;
 
@@ -15,56 +15,79 @@ namespace Registry.Storage.Recovery;
 internal sealed class LogRecovery
 {
     private readonly IStorageDevice _device;
-    private readonly Action<long, ApplicationChange> _replay;
-    private readonly ImmutableArray<Ancestor>.Builder _ancestors = ImmutableArray.CreateBuilder<Ancestor>();
+    private readonly IReplay _replay;
+    private readonly StateSnapshot? _snapshot;
+    private readonly ImmutableArray<LoggedEpoch>.Builder _epochs = ImmutableArray.CreateBuilder<LoggedEpoch>();
     private string? _epoch;
     private long _last;
     private long _first;
+    private long _bytes;
 
-    private LogRecovery(IStorageDevice device, Action<long, ApplicationChange> replay)
+    private LogRecovery(IStorageDevice device, IReplay replay)
     {
         _device = device;
         _replay = replay;
+        _snapshot = SnapshotReader.ReadNewest(device);
     }
 
     /// <summary>Reads all of it, in order.</summary>
     /// <param name="device">Where the log is.</param>
-    /// <param name="replay">Called for each change, with its revision. What it was told counts only if this returns.</param>
+    /// <param name="replay">Who is told. What it was told counts only if this returns.</param>
     /// <exception cref="UnusableStorageException">The log is damaged, or of a newer server.</exception>
-    public static RecoveredLog Run(IStorageDevice device, Action<long, ApplicationChange> replay) => new LogRecovery(device, replay).Run();
+    public static RecoveredLog Run(IStorageDevice device, IReplay replay) => new LogRecovery(device, replay).Run();
 
     private RecoveredLog Run()
     {
-        var segments = _device.List()
-            .Where(name => SegmentName.TryRead(name, out _))
-            .Order(StringComparer.Ordinal)
-            .ToArray();
+        var files = _device.List().ToList();
         LogEnd end = default;
         long torn = 0;
+        var headless = FindHeadless(files);
+        if (headless is not null)
+            files.Remove(headless);
+        string[] superfluous = _snapshot is null
+            ? [.. files.Where(SnapshotName.Matches)]
+            : [.. SnapshotWriter.Superfluous(files, _snapshot.End.FromRevision, _snapshot.Name)];
+        var segments = files
+            .Where(name => SegmentName.TryRead(name, out _))
+            .Except(superfluous)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        if (_snapshot is not null)
+            _replay.Begin(_snapshot);
         for (var i = 0; i < segments.Length; i++)
         {
             var isLast = i == segments.Length - 1;
             using var file = _device.Open(segments[i]);
             var bytes = ReadAll(file);
-            if (ReadHeader(segments[i], bytes, isLast) is { } header)
+            _bytes += bytes.Length;
+            var header = ReadHeader(segments[i], bytes);
+            end = new LogEnd(header, ReadRecords(segments[i], header, bytes, isLast), _last);
+            if (isLast)
             {
-                end = new LogEnd(header, ReadRecords(segments[i], header, bytes, isLast), _last);
-                if (isLast)
-                    torn = Settle(file, end.Offset);
-            }
-            else
-            {
-                torn = bytes.Length;
-                _device.Delete(segments[i]);
+                CheckSnapshot();
+                torn = Settle(file, end.Offset);
             }
         }
 
+        CheckSnapshot();
+        foreach (var name in superfluous)
+            _device.Delete(name);
+        if (headless is not null)
+            _device.Delete(headless);
+
         // A server that was killed may have made the last segment without having come to sync its name; from now on it is counted on.
-        if (segments.Length > 0)
+        if (files.Count > 0 || headless is not null)
             _device.SyncDirectory();
         if (_epoch is not null)
-            _ancestors.Add(new Ancestor(_epoch, _last));
-        return new RecoveredLog(_ancestors.ToImmutable(), end with { LastRevision = _last }, _first, torn);
+            _epochs.Add(new LoggedEpoch(_epoch, _first, _last));
+        return new RecoveredLog(_epochs.ToImmutable(), end with { LastRevision = _last }, torn) { Floor = _snapshot?.End.ToRevision ?? 0, Bytes = _bytes };
+    }
+
+    // A snapshot counts only once the log is durable to its end.
+    private void CheckSnapshot()
+    {
+        if (_snapshot is not null && _last < _snapshot.End.ToRevision)
+            throw Damaged(_snapshot.Name, 0, $"it stands at revision {_snapshot.End.ToRevision}, and the log ends at {_last}; a segment is missing, or cut");
     }
 
     // What was read may never have been synced: the operating system still had it when the process was killed. It is shown from now on, so
@@ -85,23 +108,44 @@ internal sealed class LogRecovery
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    // Null: there is no header, and nothing can be behind it.
-    private SegmentHeader? ReadHeader(string name, byte[] bytes, bool isLast)
+    // The last segment, if it was being begun: there is no whole header, and so nothing can be behind it. Null: it was not.
+    private string? FindHeadless(IEnumerable<string> files)
+    {
+        var last = files.Where(name => SegmentName.TryRead(name, out _)).Max(StringComparer.Ordinal);
+        if (last is null)
+            return null;
+        using var file = _device.Open(last);
+        return file.Length <= SegmentHeader.Size && !SegmentHeader.TryRead(ReadAll(file), out _, out _) ? last : null;
+    }
+
+    private SegmentHeader ReadHeader(string name, byte[] bytes)
     {
         if (!SegmentHeader.TryRead(bytes, out var header, out var version))
-        {
-            return isLast && bytes.Length <= SegmentHeader.Size
-                ? null
-                : throw Damaged(name, 0, "the segment's header is not whole");
-        }
-
+            throw Damaged(name, 0, "the segment's header is not whole");
         if (version > SegmentHeader.Version)
             throw Newer(name, 0, $"stands format {version} (this server reads up to {SegmentHeader.Version})");
         if (SegmentName.Of(header.FirstRevision) != name)
             throw Damaged(name, 0, $"it is the segment {SegmentName.Of(header.FirstRevision)}, renamed");
+        if (_snapshot is not null && _epoch is null && header.Previous > 0 && header.Previous <= _snapshot.End.FromRevision)
+            BeginAt(header);
         return header.Previous == _last
             ? header
             : throw Damaged(name, 0, $"it goes on from revision {header.Previous}, and the segments before it end at {_last}; one is missing, or cut");
+    }
+
+    // The starts before a segment were cut off with the segments that held them; the snapshot names their epochs.
+    private void BeginAt(SegmentHeader header)
+    {
+        foreach (var epoch in _snapshot!.End.Epochs)
+        {
+            if (epoch.Epoch == header.Epoch)
+            {
+                (_epoch, _first, _last) = (epoch.Epoch, epoch.FirstRevision, header.Previous);
+                return;
+            }
+
+            _epochs.Add(new LoggedEpoch(epoch.Epoch, epoch.FirstRevision, epoch.LastRevision));
+        }
     }
 
     // Returns where the last whole record ends.
@@ -119,7 +163,7 @@ internal sealed class LogRecovery
                 throw Damaged(name, offset, "the record is not as it was written");
             }
 
-            if (frame.Version > RecordFrame.NewestVersion || !Enum.IsDefined(frame.Type))
+            if (frame.Version > RecordFrame.NewestVersion || frame.Type is not (RecordType.Start or RecordType.Change))
                 throw Newer(name, offset, $"stands a record of type {(int)frame.Type}, version {frame.Version}");
             if (frame.Synced < synced || frame.Synced > offset)
                 throw Damaged(name, offset, $"the record claims that {frame.Synced} bytes were durable before it");
@@ -172,7 +216,7 @@ internal sealed class LogRecovery
         }
 
         if (_epoch is not null)
-            _ancestors.Add(new Ancestor(_epoch, _last));
+            _epochs.Add(new LoggedEpoch(_epoch, _first, _last));
         (_epoch, _first) = (start.Epoch, start.FirstRevision);
     }
 
@@ -182,7 +226,8 @@ internal sealed class LogRecovery
             throw new InvalidDataException($"revision {revision} stands behind {_last}");
         if (_epoch is null || revision < _first)
             throw new InvalidDataException($"revision {revision} stands in epoch '{_epoch}', which begins with {_first}");
-        _replay(revision, change);
+        if (_snapshot is null || revision > _snapshot.End.FromRevision)
+            _replay.Apply(revision, change);
         _last = revision;
     }
 
@@ -196,6 +241,22 @@ internal sealed class LogRecovery
 /// <summary>What a log was found to hold.</summary>
 /// <param name="Epochs">The epochs, oldest first, with the last revision of each.</param>
 /// <param name="End">Where it ends.</param>
-/// <param name="FirstRevision">What the last epoch began with; 0: there is none.</param>
 /// <param name="TornBytes">How much a power cut, or the death of the process, had left behind the end; it is cut off.</param>
-internal sealed record RecoveredLog(ImmutableArray<Ancestor> Epochs, LogEnd End, long FirstRevision, long TornBytes);
+internal sealed record RecoveredLog(ImmutableArray<LoggedEpoch> Epochs, LogEnd End, long TornBytes)
+{
+    /// <summary>The revision after which every change is known: where the snapshot ends; 0: there is none, and all of them are.</summary>
+    public long Floor { get; init; }
+
+    /// <summary>How much log was read, in bytes.</summary>
+    public long Bytes { get; init; }
+}
+
+/// <summary>Who is told what a log holds.</summary>
+internal interface IReplay
+{
+    /// <summary>The state to begin with. Before all changes, at most once; not called: there is none, and all changes follow.</summary>
+    void Begin(StateSnapshot snapshot);
+
+    /// <summary>The next change. It may be one that the state contains already.</summary>
+    void Apply(long revision, ApplicationChange change);
+}

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Registry.Core.Changes;
 using Registry.Storage.Devices;
+using Registry.Storage.Tests.Simulation;
 using Registry.TestKit.Changes;
 
 namespace Registry.Storage.Tests.Logs;
@@ -14,7 +15,7 @@ public sealed class DiskChangeLogTests : ChangeLogContract, IDisposable
     {
         var directory = new TemporaryDirectory();
         _directories.Add(directory);
-        return DiskChangeLog.Open(DiskDevice.OpenDirectory(directory.Path), new DiskLogOptions(), TimeProvider.System, (_, _) => { });
+        return DiskChangeLog.Open(DiskDevice.OpenDirectory(directory.Path), new DiskLogOptions(), TimeProvider.System, new RecordingReplay());
     }
 
     public void Dispose()

@@ -15,7 +15,7 @@ internal static class GivenLog
             disk.Mount(),
             options ?? new DiskLogOptions(),
             new DrivenClock(),
-            (revision, change) => found?.Add((revision, ChangeCodec.ToRecord(change))),
+            new RecordingReplay((revision, change) => found?.Add((revision, ChangeCodec.ToRecord(change)))),
             ownThread: false);
 
     /// <summary>A disk with a log of some changes, closed, and what was written.</summary>

@@ -77,7 +77,7 @@ public sealed class WritingTests
     {
         var disk = new SimulatedDisk();
         var clock = new DrivenClock();
-        using var log = DiskChangeLog.Open(disk.Mount(), new DiskLogOptions(), clock, (_, _) => { });
+        using var log = DiskChangeLog.Open(disk.Mount(), new DiskLogOptions(), clock, new RecordingReplay());
         disk.Room = 0;
         log.Queue(1);
         await Within.BecomesAsync("the log on a full disk", (true, 1), () => (log.IsFull, clock.Timers));
@@ -215,14 +215,14 @@ public sealed class WritingTests
         using var directory = new TemporaryDirectory();
         var path = Path.Combine(directory.Path, "a", "b");
         var found = new List<long>();
-        using (var log = DiskChangeLog.Open(DiskDevice.OpenDirectory(path), new DiskLogOptions { SegmentBytes = 100 }, TimeProvider.System, (_, _) => { }, ownThread: false))
+        using (var log = DiskChangeLog.Open(DiskDevice.OpenDirectory(path), new DiskLogOptions { SegmentBytes = 100 }, TimeProvider.System, new RecordingReplay(), ownThread: false))
         {
             log.Put(1);
             log.Put(2);
         }
 
         using var again = DiskChangeLog.Open(
-            DiskDevice.OpenDirectory(path), new DiskLogOptions(), TimeProvider.System, (revision, _) => found.Add(revision), ownThread: false);
+            DiskDevice.OpenDirectory(path), new DiskLogOptions(), TimeProvider.System, new RecordingReplay((revision, _) => found.Add(revision)), ownThread: false);
         Assert.Equal([1, 2], found);
     }
 }

@@ -59,7 +59,7 @@ internal sealed class CrashRun
         try
         {
             log = DiskChangeLog.Open(
-                _disk.Mount(), options, new DrivenClock(), (revision, change) => found.Add((revision, ChangeCodec.ToRecord(change))), ownThread: false);
+                _disk.Mount(), options, new DrivenClock(), Into(found), ownThread: false);
         }
         catch (UnusableStorageException refused)
         {
@@ -130,9 +130,9 @@ internal sealed class CrashRun
             var found = new List<(long, ChangeRecord)>();
             try
             {
-                var recovered = LogRecovery.Run(image.Mount(), (revision, change) => found.Add((revision, ChangeCodec.ToRecord(change))));
+                var recovered = LogRecovery.Run(image.Mount(), Into(found));
                 Torn += recovered.TornBytes > 0 ? 1 : 0;
-                Check(when, found, recovered.Epochs);
+                Check(when, found, [.. recovered.Epochs.Select(logged => new Ancestor(logged.Epoch, logged.LastRevision))]);
             }
             catch (UnusableStorageException refused)
             {
@@ -140,6 +140,8 @@ internal sealed class CrashRun
             }
         }
     }
+
+    private static RecordingReplay Into(List<(long, ChangeRecord)> found) => new((revision, change) => found.Add((revision, ChangeCodec.ToRecord(change))));
 
     private void Check(string when, List<(long Revision, ChangeRecord Content)> found, IReadOnlyList<Ancestor> epochs)
     {

@@ -1,0 +1,282 @@
+using Registry.Core;
+using Registry.Core.Changes;
+using Registry.Core.Changes.Commands;
+using Registry.Core.Leases;
+using Registry.Core.Naming;
+using Registry.Core.Watching;
+using Registry.Storage.Devices;
+using Registry.Storage.Snapshots;
+using Registry.Storage.Tests.Logs;
+using Registry.Storage.Tests.Simulation;
+using Registry.TestKit.Audits;
+using Registry.TestKit.Core;
+using Registry.TestKit.Threads;
+using Registry.TestKit.Time;
+using Registry.TestKit.Watching;
+
+namespace Registry.Storage.Tests.Snapshots;
+
+/// <summary>State snapshots: the log is cut behind them, and a start from one and what is left of the log finds the same registry.</summary>
+public sealed class SnapshotTests(ITestOutputHelper output)
+{
+    private const int Runs = 10;
+
+    private static readonly DiskLogOptions SmallSegments = new() { SegmentBytes = 1_500 };
+
+    [Fact]
+    public async Task EveryPowerCut_AlsoWhileSnapshotsAreTakenUnderWrites_LeavesTheRegistryAsItStoodAtOneRevision()
+    {
+        var first = Random.Shared.Next(int.MaxValue / 2);
+        int images = 0, snapshots = 0, fromSnapshots = 0;
+        for (var seed = first; seed < first + Runs; seed++)
+        {
+            var random = new Random(seed);
+            var disk = new SimulatedDisk();
+            for (var life = 0; life < 3; life++)
+            {
+                disk.Operated = null;
+                using var live = Open(disk, SmallSegments);
+                var registry = live.Registry;
+                var lease = await GrantAsync(registry);
+                var states = new Dictionary<long, IReadOnlyList<string>>();
+                Note();
+                disk.Operated = _ => Cut();
+                for (var step = 0; step < 40; step++)
+                {
+                    Change();
+                    if (random.Next(3) > 0)
+                        live.Log.RunOnce();
+                    if (random.Next(8) > 0)
+                        continue;
+
+                    // Between one application and the next, others write.
+                    snapshots += new SnapshotWriter(live.Device, live.Log).Run(registry, Durable, () =>
+                    {
+                        Change();
+                        return random.Next(20) == 0;
+                    }) > 0 ? 1 : 0;
+                    Cut();
+                }
+
+                disk.Operated = null;
+                disk = random.Next(2) == 0 ? disk.Copy() : disk.CutPower(random);
+
+                void Note() => states[registry.Revision] = Describe(registry);
+
+                void Change()
+                {
+                    Do(registry, random, lease);
+                    Note();
+                }
+
+                bool Durable(long revision)
+                {
+                    while (live.Log.DurableRevision < revision)
+                        Assert.Equal(WriteResult.Written, live.Log.RunOnce());
+                    return true;
+                }
+
+                void Cut()
+                {
+                    images++;
+                    using var found = Open(disk.CutPower(random), new DiskLogOptions());
+                    var revision = found.Registry.Revision;
+                    fromSnapshots += found.Log.History.Floor > 0 ? 1 : 0;
+                    Assert.True(revision >= live.Log.DurableRevision, $"seed {seed}: {live.Log.DurableRevision} was acknowledged, {revision} found");
+                    Assert.True(
+                        states[revision].SequenceEqual(Describe(found.Registry)),
+                        $"seed {seed}: at {revision}: {string.Join(Environment.NewLine, Describe(found.Registry).Except(states[revision]))} instead of {string.Join(Environment.NewLine, states[revision].Except(Describe(found.Registry)))}");
+                    Assert.Empty(RegistryAudit.Check(found.Registry));
+                }
+            }
+        }
+
+        output.WriteLine($"proof: power cuts around {snapshots} state snapshots: {images}, of which {fromSnapshots} started from one, seeds from {first}; other than at a revision: 0");
+        Assert.True(snapshots > Runs && fromSnapshots > Runs, "the runs did not get far enough to show anything");
+    }
+
+    [Fact]
+    public async Task Log_IsCut_AndAStartReadsLittle()
+    {
+        var disk = new SimulatedDisk();
+        string epoch;
+        using (var live = Open(disk, SmallSegments))
+        {
+            epoch = live.Registry.Epoch;
+            var lease = await GrantAsync(live.Registry);
+            for (var i = 0; i < 200; i++)
+            {
+                Start(live.Registry, new RegisterCommand(Given.Name($"app{i % 3}"), "", lease, [Given.Instance("a", 1 + i)], [Given.Build("x.Y")]));
+                live.Log.RunOnce();
+            }
+
+            Assert.True(disk.Names.Count() > 20);
+            Assert.True(live.TakeSnapshot(_ => true));
+            Assert.Equal(["00000000000000000200.state"], disk.Names.Where(SnapshotName.Matches));
+            Assert.Equal(2, disk.Names.Count());
+            Assert.False(live.TakeSnapshot(_ => true), "nothing has changed since");
+        }
+
+        using var again = Open(disk, SmallSegments);
+        Assert.Equal((200, 0), (again.Recovery.Revision, again.Recovery.Changes));
+        Assert.Equal(epoch, Assert.Single(again.Log.History.Ancestors).Epoch);
+        Assert.Equal(200, again.Log.History.Ancestors[0].LastRevision);
+    }
+
+    [Fact]
+    public async Task Token_FromBeforeTheSnapshot_GetsSnapshots_AndOneFromItsEndGoesOn()
+    {
+        var disk = new SimulatedDisk();
+        string epoch;
+        using (var live = Open(disk, SmallSegments))
+        {
+            epoch = live.Registry.Epoch;
+            var lease = await GrantAsync(live.Registry);
+            foreach (var id in new[] { "a", "b" })
+            {
+                Start(live.Registry, new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance(id)], []));
+                live.Log.RunOnce();
+            }
+
+            Assert.True(live.TakeSnapshot(_ => true));
+        }
+
+        // And through a second start, for which the log names neither.
+        Open(disk, SmallSegments).Dispose();
+        using var again = Open(disk, SmallSegments);
+        Assert.Single(Resume(1));
+        Assert.Empty(Resume(2));
+
+        IEnumerable<TopicMessage> Resume(long revision)
+        {
+            var topic = Topic.OfApplication(Given.Name("orders"));
+            var sink = new RecordingSink();
+            sink.Open(again.Registry, new WatchOpening { Epoch = epoch, Revision = revision, Held = [topic], Subscriptions = [(1, topic)] });
+            Assert.Null(sink.Abortion);
+            return [.. sink.Take().SelectMany(batch => batch.Items).Select(item => item.Message).OfType<TopicMessage>()];
+        }
+    }
+
+    [Fact]
+    public async Task SnapshotThatIsDamaged_AfterTheLogWasCut_StopsTheStart()
+    {
+        var disk = new SimulatedDisk();
+        await WriteAsync(disk);
+        var name = Assert.Single(disk.Names, SnapshotName.Matches);
+        disk[name].Write([(byte)(disk[name].Current[100] ^ 1)], 100);
+
+        Assert.Contains("is missing", Assert.Throws<UnusableStorageException>(() => Open(disk, SmallSegments)).Message, StringComparison.Ordinal);
+        Assert.Contains(name, disk.Names);
+    }
+
+    [Fact]
+    public async Task FullDisk_LeavesNoHalfSnapshot_AndTheLogAsItWas()
+    {
+        var disk = new SimulatedDisk();
+        using var live = Open(disk, SmallSegments);
+        var lease = await GrantAsync(live.Registry);
+        for (var i = 0; i < 50; i++)
+        {
+            Start(live.Registry, new RegisterCommand(Given.Name($"app{i}"), "", lease, [Given.Instance("a")], []));
+            live.Log.RunOnce();
+        }
+
+        var before = disk.Names.ToArray();
+        disk.Room = 700;
+        Assert.False(live.TakeSnapshot(_ => true));
+        Assert.IsType<DiskFullException>(live.SnapshotFailure);
+        Assert.Equal(before, disk.Names);
+
+        disk.Room = -1;
+        Assert.True(live.TakeSnapshot(_ => true));
+        Assert.Null(live.SnapshotFailure);
+    }
+
+    [Fact]
+    public async Task LogThatNeverBecomesDurable_MakesNoSnapshot()
+    {
+        var disk = new SimulatedDisk();
+        using var live = Open(disk, SmallSegments);
+        Start(live.Registry, new RegisterCommand(Given.Name("orders"), "", await GrantAsync(live.Registry), [Given.Instance("a")], []));
+        Assert.False(live.TakeSnapshot(_ => false));
+        Assert.DoesNotContain(disk.Names, SnapshotName.Matches);
+    }
+
+    [Fact]
+    public void Snapshots_WhileFourThreadsWriteToARealDisk_AreTheRegistry()
+    {
+        using var directory = new TemporaryDirectory();
+        IReadOnlyList<string> state;
+        var options = new DiskLogOptions { SegmentBytes = 5_000, SnapshotBytes = long.MaxValue };
+        using (var live = DurableRegistry.Open(DiskDevice.OpenDirectory(directory.Path), new RegistryOptions(), options, TimeProvider.System, Pump))
+        {
+            var writing = 4;
+            StartingGate.Run(5, thread =>
+            {
+                if (thread == 0)
+                {
+                    do
+                        live.TakeSnapshot(revision => SpinWait.SpinUntil(() => live.Log.DurableRevision >= revision, TimeSpan.FromSeconds(30)));
+                    while (Volatile.Read(ref writing) > 0);
+                    return;
+                }
+
+                var random = new Random(thread);
+                var lease = new Core.Leases.Lease(LeaseId.NewRandom(), TimeSpan.FromHours(1), "", 0);
+                live.Registry.Leases.AddRestored(lease);
+                for (var i = 0; i < 300; i++)
+                    Do(live.Registry, random, lease.Id);
+                Interlocked.Decrement(ref writing);
+            });
+            Assert.Null(live.SnapshotFailure);
+            state = Describe(live.Registry);
+        }
+
+        using var again = DurableRegistry.Open(DiskDevice.OpenDirectory(directory.Path), new RegistryOptions(), options, TimeProvider.System, Pump);
+        Assert.Equal(state, Describe(again.Registry));
+        Assert.Empty(RegistryAudit.Check(again.Registry));
+        Assert.True(again.Log.History.Floor > 0);
+    }
+
+    private static async Task WriteAsync(SimulatedDisk disk)
+    {
+        using var live = Open(disk, SmallSegments);
+        var lease = await GrantAsync(live.Registry);
+        for (var i = 0; i < 50; i++)
+        {
+            Start(live.Registry, new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a", 1 + i)], []));
+            live.Log.RunOnce();
+        }
+
+        Assert.True(live.TakeSnapshot(_ => true));
+    }
+
+    private static DurableRegistry Open(SimulatedDisk disk, DiskLogOptions options) =>
+        DurableRegistry.Open(disk.Mount(), new RegistryOptions(), options, new DrivenClock(), item => item.Execute(), ownThread: false);
+
+    private static void Pump(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+
+    // How old a mapping is, a state snapshot does not say.
+    private static IReadOnlyList<string> Describe(ServiceRegistry registry) =>
+        [.. TableDescription.Of(registry).Select(line => line.StartsWith("interface", StringComparison.Ordinal) ? line[..line.IndexOf('@', StringComparison.Ordinal)] + line[line.IndexOf(':', StringComparison.Ordinal)..] : line)];
+
+    private static async Task<LeaseId> GrantAsync(ServiceRegistry registry) =>
+        (await registry.GrantLeaseAsync(TimeSpan.FromHours(1), "", CancellationToken.None)).Id;
+
+    // What it waits for is the log, and whether that answers is not what is looked at here.
+    private static void Start(ServiceRegistry registry, Command command) => _ = registry.ExecuteAsync(command, CancellationToken.None).AsTask();
+
+    private static void Do(ServiceRegistry registry, Random random, LeaseId lease)
+    {
+        var application = Given.Name($"app{random.Next(4)}");
+        var id = $"i{random.Next(3)}";
+        Start(registry, random.Next(5) switch
+        {
+            0 or 1 => new DeregisterCommand(application, "", [new InstanceRef(id, 0)], ownLease: null),
+            2 => new WithdrawBuildsCommand(application, "", [Build($"x.I{random.Next(3)}")]),
+            _ => new RegisterCommand(application, "", lease, [Given.Instance(id, random.Next(1, 9))], [Given.Build($"x.I{random.Next(3)}")]),
+        });
+    }
+
+    private static string Build(string name) => Core.Instances.Build.Of([name]).Id;
+}
