@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Registry.Samples.Tests.Harness;
@@ -36,7 +37,8 @@ public sealed class DotNetSampleTests
     {
         await using var server = await RegistryHost.StartAsync();
         await using var prices = Start("Prices", server);
-        await prices.PrintsAsync("the registration", line => line.Contains("registering prices/", StringComparison.Ordinal));
+        await Within.BecomesAsync(
+            "the prices in the registry", HttpStatusCode.OK, async () => (await server.Http.GetAsync("/v1/interfaces/shop.v1.PriceService")).StatusCode);
         await using var client = Start("ClientPerRequest", server, "1000", "20");
         Assert.True(await client.ExitAsync() == 0, client.Describe());
         Assert.Contains(client.Output, line => line.StartsWith("1000 succeeded, 0 failed", StringComparison.Ordinal));
