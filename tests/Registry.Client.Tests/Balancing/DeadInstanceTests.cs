@@ -63,7 +63,7 @@ public sealed class DeadInstanceTests : ClientTest
     private async Task DieAsync(string application, params int[] ports)
     {
         var registration = new Registration.RegistrationClient(Host.CreateChannel());
-        ByteString lease = (await registration.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = 1_000 })).LeaseId;
+        ByteString lease = (await registration.GrantLeaseAsync(new GrantLeaseRequest { TtlMillis = 3_000 })).LeaseId;
         var request = new RegisterRequest { Application = application, LeaseId = lease };
         request.Instances.AddRange(ports.Select(port => Instance(application, port).ToSpec("").Spec));
         await registration.RegisterAsync(request);

@@ -37,7 +37,7 @@ public sealed class InstanceServiceTests : ClientTest
     [Fact]
     public async Task Shutdown_DrainsThenDeregisters_ThenStopsTheServer()
     {
-        await using var app = Service(("DrainDelay", "00:00:01"));
+        await using var app = Service(("DrainDelay", "00:00:03"));
         await app.StartAsync();
         var consumer = NewClient();
         using var watch = consumer.Watch(consumer.Application("shop"));

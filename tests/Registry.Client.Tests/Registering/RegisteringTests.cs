@@ -111,7 +111,7 @@ public sealed class RegisteringTests : ClientTest
     [Fact]
     public async Task InstanceThatAnotherProcessTakesOver_IsLost_AndNotTakenBack()
     {
-        var ours = NewClient(options => options.LeaseTtl = TimeSpan.FromSeconds(1));
+        var ours = NewClient(options => options.LeaseTtl = TimeSpan.FromSeconds(3));
         var instance = ours.Register(Instance("orders", 1));
         var sibling = ours.Register(Instance("orders", 2));
         await Task.WhenAll(instance.Settled, sibling.Settled);
