@@ -62,8 +62,6 @@ public sealed class RegistryClient : IAsyncDisposable, IDisposable
 
     internal TimeSpan CallTimeout { get; }
 
-    internal ILogger Logger => _logger;
-
     /// <summary>The topic of an interface in this client's namespace.</summary>
     /// <param name="name">Such as <c>orders.v1.OrderService</c>.</param>
     public TopicName Interface(string name) => TopicName.Interface(Namespace, name);

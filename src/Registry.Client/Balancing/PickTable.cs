@@ -38,9 +38,6 @@ internal sealed class PickTable<TTarget>
     /// <summary>No call can go anywhere.</summary>
     public bool IsEmpty => _ring.Length == 0;
 
-    /// <summary>How many places get calls.</summary>
-    public int Count => _places.Length;
-
     /// <param name="candidates">All there are.</param>
     /// <param name="zone">The caller's; empty: no preference.</param>
     /// <param name="policy">How to pick among those that get calls.</param>

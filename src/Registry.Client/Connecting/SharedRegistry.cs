@@ -57,8 +57,6 @@ internal sealed class SharedRegistry : IAsyncDisposable
     /// <summary>For unary reads, which are tried again.</summary>
     public Protocol.V1.Discovery.DiscoveryClient Reads { get; }
 
-    public ServerPool Pool => _pool;
-
     /// <summary>The one of these servers and this identity; disposing it gives one client's share back.</summary>
     /// <exception cref="RegistryConfigurationException">An option is out of range, or names a file that can't be used.</exception>
     public static SharedRegistry Acquire(RegistryClientOptions options, ILogger logger, TimeProvider time)

@@ -126,7 +126,7 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
             }
 
             leased.Put(spec, build);
-            var instance = new RegisteredInstance(this, @namespace, application, spec.Id, InstanceRegistrationStatus(spec));
+            var instance = new RegisteredInstance(this, @namespace, application, spec.Id, Resolving.ServiceInstance.StatusOf(spec.State));
             _instances.Add(key, instance);
             _running ??= Task.Run(RunAsync);
             Signal();
@@ -261,7 +261,7 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
         {
             foreach (var instance in lost)
             {
-                _lost.Add((application.Namespace, application.Application, instance.InstanceId, instance.Incarnation));
+                _lost.Add(KeyOf(instance));
                 End(application, instance.InstanceId, new RegistryException(
                     $"{application.Application}/{instance.InstanceId} is lost: {Describe(instance.Cause)}",
                     new RegistryFault(StatusCode.FailedPrecondition, instance.Cause.ToString(), "", "")));
@@ -305,13 +305,6 @@ internal sealed partial class KeptLease : ILeaseOwner, ILeaseObserver, IAsyncDis
     private static string Describe(LostInstance.Types.Cause cause) => cause == LostInstance.Types.Cause.TakenOver
         ? "another process has registered the same instance"
         : "somebody has deregistered it";
-
-    private static Resolving.InstanceStatus InstanceRegistrationStatus(InstanceSpec spec) => spec.State switch
-    {
-        InstanceState.Draining => Resolving.InstanceStatus.Draining,
-        InstanceState.Down => Resolving.InstanceStatus.Down,
-        _ => Resolving.InstanceStatus.Up,
-    };
 
     private async Task RunAsync()
     {

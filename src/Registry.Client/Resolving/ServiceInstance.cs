@@ -82,7 +82,7 @@ public sealed class ServiceInstance
         : new ServiceInstance(Application, _source, Status == InstanceStatus.Down ? InstanceStatus.Down : InstanceStatus.Suspect, isHeld: true);
 
     // A state of a later version is treated as none of those that take calls without question.
-    private static InstanceStatus StatusOf(InstanceState state) => state switch
+    internal static InstanceStatus StatusOf(InstanceState state) => state switch
     {
         InstanceState.Up => InstanceStatus.Up,
         InstanceState.Draining => InstanceStatus.Draining,

@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Registry.Client.Registering;
 using Registry.Client.Resolving;
+using Registry.Client.Tests.Fakes;
 using Registry.TestKit;
 using Registry.TestKit.Hosting;
 
@@ -10,7 +9,7 @@ namespace Registry.Client.Tests.Resolving;
 /// <summary>A registry that goes away and comes back, with or without what it knew.</summary>
 public sealed class RestartTests : IAsyncLifetime
 {
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
     private RegistryHost _host = null!;
 
     public async ValueTask InitializeAsync() => _host = await StartAsync();
@@ -137,13 +136,6 @@ public sealed class RestartTests : IAsyncLifetime
         {
             directory.Delete(recursive: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static InstanceRegistration Instance(string application, int port, params string[] interfaces) => new()

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Registry.Client.Registering;
 using Registry.Client.Resolving;
+using Registry.Client.Tests.Fakes;
 using Registry.TestKit;
 using Registry.TestKit.Hosting;
 
@@ -18,7 +17,7 @@ public sealed class RestartUnderManyTests(ITestOutputHelper output)
     [Fact]
     public async Task KilledServer_EmptiesNoList_AndAllAreUpToDateAgain()
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         var server = await StartAsync(port);
         var clients = new List<RegistryClient>();
         try
@@ -79,13 +78,6 @@ public sealed class RestartUnderManyTests(ITestOutputHelper output)
         {
             Interlocked.CompareExchange(ref least, value, seen);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static Task<RegistryProcess> StartAsync(int port) => RegistryProcess.StartAsync(["--grpc", $"127.0.0.1:{port}"]);

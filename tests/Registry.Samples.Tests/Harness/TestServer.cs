@@ -69,17 +69,8 @@ internal sealed class TestServer : IAsyncDisposable
         (long)(await _host.Http.GetFromJsonAsync<JsonNode>("/v1/status"))![group]![name]!;
 
     /// <summary>Waits until a number of the status page is large enough.</summary>
-    public async Task ReachesAsync(string group, string name, long atLeast)
-    {
-        long count = 0;
-        await Within.DeadlineAsync(LookAsync(), $"{group}.{name}", $"at least {atLeast}", () => $"{count}");
-
-        async Task LookAsync()
-        {
-            while ((count = await CountAsync(group, name)) < atLeast)
-                await Task.Delay(20);
-        }
-    }
+    public Task ReachesAsync(string group, string name, long atLeast) =>
+        Within.HoldsAsync($"{group}.{name}", $"at least {atLeast}", () => CountAsync(group, name), count => count >= atLeast);
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 }
