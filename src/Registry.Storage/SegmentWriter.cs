@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Registry.Core.Interleaving;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
 using Registry.Storage.Records;
@@ -87,7 +88,9 @@ internal sealed class SegmentWriter : IDisposable
     private void Flush()
     {
         _file!.Write(_buffer.WrittenSpan, _end);
+        YieldPoint.Reach(StoragePoint.BatchWritten);
         _file.Sync();
+        YieldPoint.Reach(StoragePoint.BatchSynced);
         _end += _buffer.WrittenCount;
     }
 
@@ -98,6 +101,7 @@ internal sealed class SegmentWriter : IDisposable
         var header = new SegmentHeader(_epoch, _last + 1, _last, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
         var name = SegmentName.Of(header.FirstRevision);
         var file = _device.Create(name);
+        YieldPoint.Reach(StoragePoint.SegmentMade);
         try
         {
             Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
@@ -113,7 +117,9 @@ internal sealed class SegmentWriter : IDisposable
         }
 
         file.Sync();
+        YieldPoint.Reach(StoragePoint.SegmentSynced);
         _device.SyncDirectory();
+        YieldPoint.Reach(StoragePoint.SegmentNamed);
         _file?.Dispose();
         (_file, _header, _end) = (file, header, SegmentHeader.Size);
         Volatile.Write(ref _segmentRevision, header.FirstRevision);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using Registry.Core.Changes;
+using Registry.Core.Interleaving;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
 using Registry.Storage.Records;
@@ -65,11 +66,13 @@ internal sealed class LogRecovery
             if (isLast)
             {
                 CheckSnapshot();
+                YieldPoint.Reach(StoragePoint.Recovered);
                 torn = Settle(file, end.Offset);
             }
         }
 
         CheckSnapshot();
+        YieldPoint.Reach(StoragePoint.Settled);
         foreach (var name in superfluous)
             _device.Delete(name);
         if (headless is not null)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Registry.Core;
+using Registry.Core.Interleaving;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
 using Registry.Storage.Records;
@@ -35,11 +36,14 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
         if (from == 0 || device.List().Contains(name))
             return 0;
         var file = device.Create(name);
+        YieldPoint.Reach(StoragePoint.SnapshotMade);
         try
         {
             if (Write(file, registry, from, awaitDurable, isStopping) is var length and > 0)
             {
+                YieldPoint.Reach(StoragePoint.SnapshotSynced);
                 device.SyncDirectory();
+                YieldPoint.Reach(StoragePoint.SnapshotNamed);
                 Cut(from, name);
                 return length;
             }
@@ -96,6 +100,7 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
     private long Flush(IStorageFile file, long end)
     {
         file.Write(_buffer.WrittenSpan, end);
+        YieldPoint.Reach(StoragePoint.SnapshotGrown);
         end += _buffer.WrittenCount;
         _buffer.ResetWrittenCount();
         return end;
@@ -111,7 +116,11 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
     {
         var established = log.SegmentRevision;
         foreach (var superfluous in Superfluous(device.List(), Math.Min(from, established - 1), name))
+        {
             device.Delete(superfluous);
+            YieldPoint.Reach(StoragePoint.Cutting);
+        }
+
         device.SyncDirectory();
     }
 
