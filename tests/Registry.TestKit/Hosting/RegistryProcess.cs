@@ -19,9 +19,10 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     private readonly Task<int> _exit;
     private volatile string? _startLine;
 
-    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? folder)
+    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? folder, bool hasDataDirectory)
     {
         WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
+        DataDirectory = Directory.CreateTempSubdirectory("registry-data-").FullName;
         var start = new ProcessStartInfo(DotNetHost(), ["exec", Path.Combine(folder ?? AppContext.BaseDirectory, "Registry.Server.dll"), .. arguments])
         {
             WorkingDirectory = WorkingDirectory,
@@ -30,6 +31,8 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         };
         foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("Registry__", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(key);
+        if (hasDataDirectory)
+            start.Environment["Registry__Storage__Directory"] = DataDirectory;
         foreach (var (key, value) in environment ?? new Dictionary<string, string>())
             start.Environment[key] = value;
 
@@ -39,6 +42,9 @@ public sealed partial class RegistryProcess : IAsyncDisposable
 
     /// <summary>The directory that the process works in; gone with it.</summary>
     public string WorkingDirectory { get; }
+
+    /// <summary>Where its state is unless it was told otherwise; gone with it.</summary>
+    public string DataDirectory { get; }
 
     /// <summary>The process's number.</summary>
     public int Id => _process.Id;
@@ -67,8 +73,12 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     /// <param name="arguments">The command line.</param>
     /// <param name="environment">Variables beside the caller's.</param>
     /// <param name="folder">Where the server's assemblies are; null: beside the caller's, where the build puts them.</param>
+    /// <param name="hasDataDirectory">Whether <see cref="DataDirectory"/> is its data directory; false: what it chooses itself.</param>
     public static async Task<RegistryProcess> StartAsync(
-        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+        IReadOnlyList<string>? arguments = null,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? folder = null,
+        bool hasDataDirectory = true)
     {
         string[] given = [.. arguments ?? []];
         foreach (var endpoint in new[] { "--grpc", "--http" })
@@ -77,7 +87,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
                 given = [.. given, endpoint, "127.0.0.1:0"];
         }
 
-        var server = new RegistryProcess(given, environment, folder);
+        var server = new RegistryProcess(given, environment, folder, hasDataDirectory);
         try
         {
             var first = await Within.DeadlineAsync(
@@ -98,7 +108,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var server = new RegistryProcess(arguments, environment, folder: null);
+        var server = new RegistryProcess(arguments, environment, folder: null, hasDataDirectory: true);
         try
         {
             await server.ExitAsync();
@@ -131,6 +141,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         await _exit;
         _process.Dispose();
         Directory.Delete(WorkingDirectory, recursive: true);
+        Directory.Delete(DataDirectory, recursive: true);
     }
 
     private async Task<int> FollowAsync()
