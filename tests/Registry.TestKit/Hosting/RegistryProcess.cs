@@ -12,6 +12,8 @@ namespace Registry.TestKit.Hosting;
 /// </summary>
 public sealed partial class RegistryProcess : IAsyncDisposable
 {
+    private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
@@ -19,10 +21,14 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     private readonly Task<int> _exit;
     private volatile string? _startLine;
 
-    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? folder)
+    private RegistryProcess(ServerLaunch launch)
     {
         WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
-        var start = new ProcessStartInfo(DotNetHost(), ["exec", Path.Combine(folder ?? AppContext.BaseDirectory, "Registry.Server.dll"), .. arguments])
+        string[] command =
+        [
+            .. launch.Launcher, DotNetHost(), "exec", Path.Combine(launch.Folder ?? AppContext.BaseDirectory, launch.Program), .. launch.Arguments,
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = WorkingDirectory,
             RedirectStandardOutput = true,
@@ -30,7 +36,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         };
         foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("Registry__", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(key);
-        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        foreach (var (key, value) in launch.Environment)
             start.Environment[key] = value;
 
         _process = Process.Start(start) ?? throw new InvalidOperationException("The server process did not start.");
@@ -48,6 +54,9 @@ public sealed partial class RegistryProcess : IAsyncDisposable
 
     /// <summary>The lines on stderr so far.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>Whether the process came as far as to serve; it may have ended since.</summary>
+    public bool IsServing => _startLine is not null;
 
     /// <summary>The line that says that the server serves. Fails if the process never got there.</summary>
     public string StartLine => _startLine ?? throw new InvalidOperationException("Not started.");
@@ -70,20 +79,34 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     public static async Task<RegistryProcess> StartAsync(
         IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
-        string[] given = [.. arguments ?? []];
-        foreach (var endpoint in new[] { "--grpc", "--http" })
+        var server = await LaunchAsync(new ServerLaunch { Arguments = arguments ?? [], Environment = environment ?? NoEnvironment, Folder = folder });
+        if (!server.IsServing)
         {
-            if (!given.Contains(endpoint))
-                given = [.. given, endpoint, "127.0.0.1:0"];
+            var said = server.Describe();
+            await server.DisposeAsync();
+            Assert.Fail($"start of the server process: expected its start line, actual: {said}");
         }
 
-        var server = new RegistryProcess(given, environment, folder);
+        return server;
+    }
+
+    /// <summary>
+    /// Starts a server, and waits until it serves or has ended. Ports are chosen by the system unless the arguments say otherwise.
+    /// </summary>
+    public static async Task<RegistryProcess> LaunchAsync(ServerLaunch launch)
+    {
+        ArgumentNullException.ThrowIfNull(launch);
+        foreach (var endpoint in new[] { "--grpc", "--http" })
+        {
+            if (!launch.Arguments.Contains(endpoint))
+                launch = launch with { Arguments = [.. launch.Arguments, endpoint, "127.0.0.1:0"] };
+        }
+
+        var server = new RegistryProcess(launch);
         try
         {
-            var first = await Within.DeadlineAsync(
-                Task.WhenAny(server._started.Task, server._exit), "start of the server process", "its start line", server.Describe);
-            if (first != server._started.Task)
-                Assert.Fail($"start of the server process: expected its start line, actual: {server.Describe()}");
+            await Within.DeadlineAsync(
+                Task.WhenAny(server._started.Task, server._exit), "start of the server process", "its start line, or its end", server.Describe);
             return server;
         }
         catch
@@ -98,7 +121,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var server = new RegistryProcess(arguments, environment, folder: null);
+        var server = new RegistryProcess(new ServerLaunch { Arguments = arguments, Environment = environment ?? NoEnvironment });
         try
         {
             await server.ExitAsync();

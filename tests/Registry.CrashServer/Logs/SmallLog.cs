@@ -1,0 +1,57 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Registry.Server.Hosting;
+using Registry.Storage;
+using Registry.Storage.Devices;
+
+namespace Registry.CrashServer.Logs;
+
+/// <summary>A log whose segments and snapshots are small, so that what happens once an hour elsewhere happens many times a second.</summary>
+internal sealed record SmallLog
+{
+    /// <summary>The variable of the environment for the size of a segment and of what lies between two snapshots, in bytes.</summary>
+    public const string SizeVariable = "CRASH_LOG_BYTES";
+
+    /// <summary>The variable that, set to anything, has the log acknowledge what it has not written. See <see cref="HastyDevice"/>.</summary>
+    public const string HastyVariable = "CRASH_HASTY";
+
+    /// <summary>Null: the server's own defaults.</summary>
+    public int? Bytes { get; init; }
+
+    public bool IsHasty { get; init; }
+
+    public static SmallLog FromEnvironment() => new()
+    {
+        Bytes = Environment.GetEnvironmentVariable(SizeVariable) is { Length: > 0 } size ? int.Parse(size, CultureInfo.InvariantCulture) : null,
+        IsHasty = Environment.GetEnvironmentVariable(HastyVariable) is { Length: > 0 },
+    };
+
+    /// <summary>Puts this log in the place of the server's, if the server has one.</summary>
+    public void Replace(IServiceCollection services)
+    {
+        if (!services.Any(service => service.ServiceType == typeof(DurableRegistry)))
+            return;
+        services.RemoveAll<DurableRegistry>();
+        services.AddSingleton(provider => Open(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    private DurableRegistry Open(ServerOptions options, TimeProvider time)
+    {
+        var defaults = new DiskLogOptions();
+        try
+        {
+            IStorageDevice device = DiskDevice.OpenDirectory(options.Storage.Directory);
+            return DurableRegistry.Open(
+                IsHasty ? new HastyDevice(device) : device,
+                options,
+                Bytes is { } bytes ? defaults with { SegmentBytes = bytes, SnapshotBytes = bytes } : defaults,
+                new ImpatientTime(time),
+                static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
+        }
+        catch (UnusableStorageException unusable)
+        {
+            throw new CannotStartException(unusable.Message);
+        }
+    }
+}
