@@ -29,8 +29,8 @@ internal sealed class CrashWriter(int number, int seed)
 
     private bool HasLease => number % 2 == 0;
 
-    /// <summary>Goes on after an audit from what was found.</summary>
-    public void Adopt(KnownState found) => (Known, InDoubt) = (found, null);
+    /// <summary>Goes on from what stands, after an audit from what was found.</summary>
+    public void Adopt(KnownState stands, Write? inDoubt = null) => (Known, InDoubt) = (stands, inDoubt);
 
     /// <summary>Writes until the server does not answer any more. What the server should not have answered goes to the ledger.</summary>
     public async Task RunAsync(Registration.RegistrationClient client, CrashLedger ledger)

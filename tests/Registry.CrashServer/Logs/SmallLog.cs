@@ -13,17 +13,23 @@ internal sealed record SmallLog
     /// <summary>The variable of the environment for the size of a segment and of what lies between two snapshots, in bytes.</summary>
     public const string SizeVariable = "CRASH_LOG_BYTES";
 
+    /// <summary>The variable that, set to anything, keeps the server from taking snapshots, and so from cutting the log.</summary>
+    public const string UncutVariable = "CRASH_UNCUT";
+
     /// <summary>The variable that, set to anything, has the log acknowledge what it has not written. See <see cref="HastyDevice"/>.</summary>
     public const string HastyVariable = "CRASH_HASTY";
 
     /// <summary>Null: the server's own defaults.</summary>
     public int? Bytes { get; init; }
 
+    public bool IsUncut { get; init; }
+
     public bool IsHasty { get; init; }
 
     public static SmallLog FromEnvironment() => new()
     {
         Bytes = Environment.GetEnvironmentVariable(SizeVariable) is { Length: > 0 } size ? int.Parse(size, CultureInfo.InvariantCulture) : null,
+        IsUncut = Environment.GetEnvironmentVariable(UncutVariable) is { Length: > 0 },
         IsHasty = Environment.GetEnvironmentVariable(HastyVariable) is { Length: > 0 },
     };
 
@@ -45,7 +51,7 @@ internal sealed record SmallLog
             return DurableRegistry.Open(
                 IsHasty ? new HastyDevice(device) : device,
                 options,
-                Bytes is { } bytes ? defaults with { SegmentBytes = bytes, SnapshotBytes = bytes } : defaults,
+                Bytes is { } bytes ? defaults with { SegmentBytes = bytes, SnapshotBytes = IsUncut ? long.MaxValue : bytes } : defaults,
                 new ImpatientTime(time),
                 static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
         }
