@@ -115,7 +115,7 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
     private void Cut(long from, string name)
     {
         var established = log.SegmentRevision;
-        foreach (var superfluous in Superfluous(device.List(), Math.Min(from, established - 1), name))
+        foreach (var superfluous in Superfluous(device.List(), Math.Min(from, established), name))
         {
             device.Delete(superfluous);
             YieldPoint.Reach(StoragePoint.Cutting);
@@ -126,13 +126,18 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
 
     /// <summary>The files that nobody needs who begins with a snapshot.</summary>
     /// <param name="files">What is there.</param>
-    /// <param name="from">The revision behind which the log is needed.</param>
+    /// <param name="from">The revision behind which the log is needed. The segment that holds it is needed too: see below.</param>
     /// <param name="name">The snapshot.</param>
     public static IEnumerable<string> Superfluous(IReadOnlyList<string> files, long from, string name)
     {
         foreach (var older in files.Where(file => SnapshotName.Matches(file) && file != name))
             yield return older;
-        var first = files.Where(file => SegmentName.TryRead(file, out var revision) && revision <= from + 1).Max(StringComparer.Ordinal);
+
+        // Not the segment that begins right behind it, though all changes from there on are in that one. Where the snapshot stands at the end of
+        // a full segment and the server is started again, the next epoch's start is the last record of the full one, and its first change begins
+        // another. The snapshot was written before that epoch and does not name it: with the full segment deleted, or passed over, nobody
+        // would know the epoch in which the other goes on, and the start would be refused.
+        var first = files.Where(file => SegmentName.TryRead(file, out var revision) && revision <= from).Max(StringComparer.Ordinal);
         foreach (var older in files.Where(file => SegmentName.TryRead(file, out _) && string.CompareOrdinal(file, first) < 0))
             yield return older;
     }

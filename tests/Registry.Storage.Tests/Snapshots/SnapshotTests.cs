@@ -5,6 +5,7 @@ using Registry.Core.Leases;
 using Registry.Core.Naming;
 using Registry.Core.Watching;
 using Registry.Storage.Devices;
+using Registry.Storage.Format;
 using Registry.Storage.Snapshots;
 using Registry.Storage.Tests.Logs;
 using Registry.Storage.Tests.Simulation;
@@ -121,6 +122,39 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         Assert.Equal((200, 0), (again.Recovery.Revision, again.Recovery.Changes));
         Assert.Equal(epoch, Assert.Single(again.Log.History.Ancestors).Epoch);
         Assert.Equal(200, again.Log.History.Ancestors[0].LastRevision);
+    }
+
+    [Fact]
+    public async Task SnapshotAtTheEndOfAFullSegment_KeepsTheSegmentInWhichTheNextEpochStarts()
+    {
+        var disk = new SimulatedDisk();
+        using (var live = Open(disk, SmallSegments))
+        {
+            var lease = await GrantAsync(live.Registry);
+            for (var i = 0; disk[SegmentName.Of(1)].Current.Length < SmallSegments.SegmentBytes; i++)
+            {
+                Start(live.Registry, new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a", 1 + i)], []));
+                live.Log.RunOnce();
+            }
+
+            // Nothing is cut: there is one segment.
+            Assert.True(live.TakeSnapshot(_ => true));
+        }
+
+        Assert.Equal(SegmentName.Of(1), Assert.Single(disk.Names, name => !SnapshotName.Matches(name)));
+        using (var next = Open(disk, SmallSegments))
+        {
+            // Its start is in the segment that the snapshot covers, and its first change begins another one.
+            Start(next.Registry, new RegisterCommand(Given.Name("payments"), "", await GrantAsync(next.Registry), [Given.Instance("a")], []));
+            next.Log.RunOnce();
+        }
+
+        for (var start = 0; start < 2; start++)
+        {
+            using var again = Open(disk, SmallSegments);
+            Assert.Equal(2, again.Registry.Applications.ReadAll().Count());
+            Assert.Equal(2 + start, again.Log.History.Ancestors.Length);
+        }
     }
 
     [Fact]
