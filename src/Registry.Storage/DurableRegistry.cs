@@ -24,6 +24,7 @@ public sealed class DurableRegistry : IDisposable
     private Thread? _snapshotThread;
     private long _snapshotAt;
     private long _snapshotLength;
+    private int _isTakingSnapshot;
     private volatile bool _isStopping;
 
     private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, long snapshotBytes, RecoverySummary recovery)
@@ -110,13 +111,13 @@ public sealed class DurableRegistry : IDisposable
     /// <param name="awaitDurable">Returns when the log is durable to a revision; false: it never will be.</param>
     internal bool TakeSnapshot(Func<long, bool> awaitDurable)
     {
-        _snapshotAt = _log.Bytes;
+        Volatile.Write(ref _snapshotAt, _log.Bytes);
         try
         {
             var length = _snapshots.Run(Registry, awaitDurable, () => _isStopping);
             SnapshotFailure = null;
             if (length > 0)
-                _snapshotLength = length;
+                Volatile.Write(ref _snapshotLength, length);
             return length > 0;
         }
         catch (IOException wrong)
@@ -126,14 +127,32 @@ public sealed class DurableRegistry : IDisposable
         }
     }
 
-    // A thread of its own, for the time that it takes: it waits for the disk.
-    private void SnapshotIfDue()
+    /// <summary>
+    /// Has a state snapshot taken if the log has grown by enough, on a thread of its own for the time that it takes, because it waits for the
+    /// disk. Returns that thread; null: none is due, or one is being taken. Thread safe.
+    /// </summary>
+    internal Thread? SnapshotIfDue()
     {
-        if (_isStopping || _log.Bytes - _snapshotAt < Math.Max(_snapshotBytes, _snapshotLength) || Volatile.Read(ref _snapshotThread) is { IsAlive: true })
-            return;
-        var thread = new Thread(() => TakeSnapshot(AwaitDurable)) { IsBackground = true, Name = "state snapshot" };
+        if (_isStopping || _log.Bytes - Volatile.Read(ref _snapshotAt) < Math.Max(_snapshotBytes, Volatile.Read(ref _snapshotLength)))
+            return null;
+
+        // Claimed by one field, and not seen from the thread: it is not alive until it has started, and on a busy machine the timer fires again
+        // before that. Two snapshots at once would each delete the other as superfluous, and the log behind both: everything that was
+        // acknowledged would be gone.
+        if (Interlocked.Exchange(ref _isTakingSnapshot, 1) != 0)
+            return null;
+        var thread = new Thread(() =>
+        {
+            TakeSnapshot(AwaitDurable);
+            Volatile.Write(ref _isTakingSnapshot, 0);
+        })
+        {
+            IsBackground = true,
+            Name = "state snapshot",
+        };
         Volatile.Write(ref _snapshotThread, thread);
         thread.Start();
+        return thread;
     }
 
     private bool AwaitDurable(long revision)

@@ -272,6 +272,31 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         Assert.True(again.Log.History.Floor > 0);
     }
 
+    [Fact]
+    public async Task SnapshotThatIsDue_WhenManyLookAtOnce_IsTakenByOneThread()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            using var directory = new TemporaryDirectory();
+            using var device = new HeldSnapshots(DiskDevice.OpenDirectory(directory.Path));
+            using var live = DurableRegistry.Open(
+                device, new RegistryOptions(), new DiskLogOptions { SnapshotBytes = 1 }, new DrivenClock(), Pump);
+            var lease = await GrantAsync(live.Registry);
+            var done = await live.Registry.ExecuteAsync(
+                new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a")], []), CancellationToken.None);
+            Assert.Null(done.Refusal);
+
+            // Nobody can be through before all have looked.
+            var threads = new Thread?[8];
+            StartingGate.Run(threads.Length, looker => threads[looker] = live.SnapshotIfDue());
+            device.LetGo.Set();
+            foreach (var thread in threads)
+                thread?.Join();
+            Assert.Single(threads, thread => thread is not null);
+            Assert.Null(live.SnapshotFailure);
+        }
+    }
+
     private static async Task WriteAsync(SimulatedDisk disk)
     {
         using var live = Open(disk, SmallSegments);
