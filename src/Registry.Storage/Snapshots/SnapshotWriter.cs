@@ -28,7 +28,10 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
     /// <param name="registry">What is written.</param>
     /// <param name="awaitDurable">Returns when the log is durable to a revision; false: it never will be.</param>
     /// <param name="isStopping">Whether to give up.</param>
-    /// <exception cref="IOException">The disk does not take it; what was written of it is no snapshot.</exception>
+    /// <exception cref="IOException">
+    /// The disk does not take it, and what was written of it is gone again; or it was taken, and not all that it makes superfluous could be
+    /// deleted. Either way nothing is lost.
+    /// </exception>
     public long Run(ServiceRegistry registry, Func<long, bool> awaitDurable, Func<bool> isStopping)
     {
         var from = registry.Commits.ReadStandingStill(static () => { });
@@ -37,15 +40,15 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
             return 0;
         var file = device.Create(name);
         YieldPoint.Reach(StoragePoint.SnapshotMade);
+        long length;
         try
         {
-            if (Write(file, registry, from, awaitDurable, isStopping) is var length and > 0)
+            length = Write(file, registry, from, awaitDurable, isStopping);
+            if (length > 0)
             {
                 YieldPoint.Reach(StoragePoint.SnapshotSynced);
                 device.SyncDirectory();
                 YieldPoint.Reach(StoragePoint.SnapshotNamed);
-                Cut(from, name);
-                return length;
             }
         }
         catch (IOException)
@@ -54,8 +57,15 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log)
             throw;
         }
 
-        Discard(file, name);
-        return 0;
+        if (length == 0)
+        {
+            Discard(file, name);
+            return 0;
+        }
+
+        // Outside of what is discarded when it fails: when the first file is cut, all that it held hangs on the snapshot alone.
+        Cut(from, name);
+        return length;
     }
 
     private long Write(IStorageFile file, ServiceRegistry registry, long from, Func<long, bool> awaitDurable, Func<bool> isStopping)

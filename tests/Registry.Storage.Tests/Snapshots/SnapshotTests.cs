@@ -227,6 +227,34 @@ public sealed class SnapshotTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task DiskThatFailsWhileTheLogIsCut_KeepsTheSnapshot()
+    {
+        var disk = new SimulatedDisk();
+        IReadOnlyList<string> state;
+        using (var live = Open(disk, SmallSegments))
+        {
+            var lease = await GrantAsync(live.Registry);
+            for (var i = 0; i < 50; i++)
+            {
+                Start(live.Registry, new RegisterCommand(Given.Name($"app{i}"), "", lease, [Given.Instance("a")], []));
+                live.Log.RunOnce();
+            }
+
+            state = Describe(live.Registry);
+            var segments = disk.Names.Count();
+            disk.Operated = what => _ = what.StartsWith("delete", StringComparison.Ordinal) ? throw new IOException("the disk is ill") : what;
+            Assert.False(live.TakeSnapshot(_ => true));
+            Assert.Equal("the disk is ill", live.SnapshotFailure?.Message);
+            disk.Operated = null;
+            Assert.Single(disk.Names, SnapshotName.Matches);
+            Assert.Equal(segments, disk.Names.Count());
+        }
+
+        using var again = Open(disk, SmallSegments);
+        Assert.Equal(state, Describe(again.Registry));
+    }
+
+    [Fact]
     public async Task LogThatNeverBecomesDurable_MakesNoSnapshot()
     {
         var disk = new SimulatedDisk();
