@@ -21,11 +21,12 @@ public sealed class DurableRegistry : IDisposable
     private readonly DiskChangeLog _log;
     private readonly SnapshotWriter _snapshots;
 
-    // Only the thread that takes a snapshot changes it, and there is one at a time; the timer asks it while there is none.
+    // Only who has claimed _isTakingSnapshot asks it or changes it.
     private readonly SnapshotSchedule _schedule;
     private ITimer? _timer;
     private Thread? _snapshotThread;
     private long _snapshotsTaken;
+    private int _isTakingSnapshot;
     private volatile bool _isStopping;
 
     private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, SnapshotSchedule schedule, RecoverySummary recovery)
@@ -153,14 +154,38 @@ public sealed class DurableRegistry : IDisposable
         }
     }
 
-    // A thread of its own, for the time that it takes: it waits for the disk.
-    private void SnapshotIfDue()
+    /// <summary>
+    /// Has a state snapshot taken if the log has grown by enough, on a thread of its own for the time that it takes, because it waits for the
+    /// disk. Returns that thread; null: none is due, or one is being taken. Thread safe.
+    /// </summary>
+    internal Thread? SnapshotIfDue()
     {
-        if (_isStopping || Volatile.Read(ref _snapshotThread) is { IsAlive: true } || !_schedule.IsDue(_log.Bytes))
-            return;
-        var thread = new Thread(() => TakeSnapshot(AwaitDurable)) { IsBackground = true, Name = "state snapshot" };
+        if (_isStopping)
+            return null;
+
+        // Claimed by one field, and not seen from the thread: it is not alive until it has started, and on a busy machine the timer fires again
+        // before that. Two snapshots at once would each delete the other as superfluous, and the log behind both: everything that was
+        // acknowledged would be gone.
+        if (Interlocked.Exchange(ref _isTakingSnapshot, 1) != 0)
+            return null;
+        if (!_schedule.IsDue(_log.Bytes))
+        {
+            Volatile.Write(ref _isTakingSnapshot, 0);
+            return null;
+        }
+
+        var thread = new Thread(() =>
+        {
+            TakeSnapshot(AwaitDurable);
+            Volatile.Write(ref _isTakingSnapshot, 0);
+        })
+        {
+            IsBackground = true,
+            Name = "state snapshot",
+        };
         Volatile.Write(ref _snapshotThread, thread);
         thread.Start();
+        return thread;
     }
 
     private bool AwaitDurable(long revision)

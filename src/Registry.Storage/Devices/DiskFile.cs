@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Storage.Devices;
@@ -12,6 +14,9 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
     private const int QuotaOnMac = 69;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+
+    // A signal came first: EINTR. Nothing was tried, and so nothing is lost.
+    private const int Interrupted = 4;
 
     public long Length => RandomAccess.GetLength(handle);
 
@@ -41,7 +46,28 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
 
     public void Truncate(long length) => RandomAccess.SetLength(handle, length);
 
-    public void Sync() => RandomAccess.FlushToDisk(handle);
+    public void Sync()
+    {
+        // On Linux the base library does not say when a sync fails: RandomAccess.FlushToDisk returns after an EIO as if all were well, and the
+        // changes would be acknowledged that the disk has just lost. So the system is asked here. On Windows and macOS a sync takes another
+        // call, which the base library knows.
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
+        {
+            RandomAccess.FlushToDisk(handle);
+            return;
+        }
+
+        while (FSync(handle) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+                throw new IOException($"the file can't be synced: {new Win32Exception(error).Message}", error);
+        }
+    }
 
     public void Dispose() => handle.Dispose();
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int FSync(SafeFileHandle file);
 }

@@ -25,7 +25,10 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log, T
     /// <param name="registry">What is written.</param>
     /// <param name="awaitDurable">Returns when the log is durable to a revision; false: it never will be.</param>
     /// <param name="isStopping">Whether to give up; asked before each piece.</param>
-    /// <exception cref="IOException">The disk does not take it; what was written of it is no snapshot.</exception>
+    /// <exception cref="IOException">
+    /// The disk does not take it, and what was written of it is gone again; or it was taken, and not all that it makes superfluous could be
+    /// deleted. Either way nothing is lost.
+    /// </exception>
     public long Run(ServiceRegistry registry, Func<long, bool> awaitDurable, Func<bool> isStopping)
     {
         var image = registry.TakeImage();
@@ -34,16 +37,16 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log, T
             return 0;
         var file = device.Create(name);
         YieldPoint.Reach(StoragePoint.SnapshotMade);
+        long length;
         try
         {
-            if (Write(file, image, isStopping) is var length and > 0)
+            length = Write(file, image, isStopping);
+            if (length > 0)
             {
                 YieldPoint.Reach(StoragePoint.SnapshotSynced);
                 device.SyncDirectory();
                 YieldPoint.Reach(StoragePoint.SnapshotNamed);
                 ReadBack(name);
-                Cut(image.Revision, name);
-                return length;
             }
         }
         catch (Exception wrong) when (wrong is IOException or UnusableStorageException)
@@ -52,8 +55,15 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log, T
             throw;
         }
 
-        Discard(file, name);
-        return 0;
+        if (length == 0)
+        {
+            Discard(file, name);
+            return 0;
+        }
+
+        // Outside of what is discarded when it fails: when the first file is cut, all that it held hangs on the snapshot alone.
+        Cut(image.Revision, name);
+        return length;
     }
 
     private long Write(IStorageFile file, RegistryImage image, Func<bool> isStopping)

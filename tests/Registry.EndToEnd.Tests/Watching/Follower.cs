@@ -18,6 +18,7 @@ internal sealed class Follower : IAsyncDisposable
     private readonly AsyncDuplexStreamingCall<WatchRequest, WatchResponse> _call;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _sending = new(1);
+    private readonly Action<ImmutableDictionary<Topic, TopicState>>? _synced;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableDictionary<Topic, TopicState> _held;
     private ImmutableDictionary<Topic, TopicState> _pending;
@@ -25,8 +26,14 @@ internal sealed class Follower : IAsyncDisposable
     private Exception? _end;
     private ulong _lastId;
 
-    private Follower(Discovery.DiscoveryClient client, Open open, ImmutableDictionary<Topic, TopicState> held, CallOptions options)
+    private Follower(
+        Discovery.DiscoveryClient client,
+        Open open,
+        ImmutableDictionary<Topic, TopicState> held,
+        CallOptions options,
+        Action<ImmutableDictionary<Topic, TopicState>>? synced = null)
     {
+        _synced = synced;
         _held = _pending = held;
         Token = open.Token;
         _lastId = open.Subscriptions.Select(s => s.Id).DefaultIfEmpty().Max();
@@ -90,6 +97,25 @@ internal sealed class Follower : IAsyncDisposable
 
     public static Follower Open(Discovery.DiscoveryClient client, Open open, CallOptions options = default) =>
         new(client, open, ImmutableDictionary<Topic, TopicState>.Empty, options);
+
+    /// <summary>
+    /// Opens a stream to another life of the server. What a life has shown and not kept is gone in the next one, and revisions of different
+    /// epochs can't be compared: what is held is held at no revision.
+    /// </summary>
+    /// <param name="client">The next life.</param>
+    /// <param name="before">A stream to an earlier one.</param>
+    /// <param name="synced">Called at every Sync with what stands at it.</param>
+    /// <param name="topics">What to subscribe to.</param>
+    public static Follower OpenNextLife(
+        Discovery.DiscoveryClient client, Follower before, Action<ImmutableDictionary<Topic, TopicState>> synced, params Topic[] topics)
+    {
+        var open = new Open { Client = "end-to-end tests", Token = before.Token };
+        for (var i = 0; i < topics.Length; i++)
+            open.Subscriptions.Add(SubscribeTo((ulong)i + 1, topics[i]));
+        open.Held.Add(before.Held.Keys);
+        var held = before.Held.ToImmutableDictionary(topic => topic.Key, topic => topic.Value with { To = 0 });
+        return new Follower(client, open, held, default, synced);
+    }
 
     public static Topic Interface(string name, string @namespace = "default") => new() { Namespace = @namespace, Interface = name };
 
@@ -314,6 +340,7 @@ internal sealed class Follower : IAsyncDisposable
         Token = new ResumeToken { Epoch = sync.Epoch, Revision = sync.Revision };
         Syncs++;
         LastBatch = batch.ToImmutable();
+        _synced?.Invoke(_held);
     }
 
     private static void Check(bool kept, string promise)

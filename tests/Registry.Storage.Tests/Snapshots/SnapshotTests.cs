@@ -5,6 +5,7 @@ using Registry.Core.Leases;
 using Registry.Core.Naming;
 using Registry.Core.Watching;
 using Registry.Storage.Devices;
+using Registry.Storage.Format;
 using Registry.Storage.Recovery;
 using Registry.Storage.Snapshots;
 using Registry.Storage.Tests.Logs;
@@ -137,25 +138,36 @@ public sealed class SnapshotTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Snapshot_AtTheLastRevisionBeforeAStart_WhoseFirstChangeBeginsASegment_IsStartedFrom()
+    public async Task SnapshotAtTheEndOfAFullSegment_KeepsTheSegmentInWhichTheNextEpochStarts()
     {
         var disk = new SimulatedDisk();
-        var changes = 0;
         using (var live = Open(disk, SmallSegments))
         {
             var lease = await GrantAsync(live.Registry);
-            while (disk.Names.Count() == 1 || disk[disk.Names.Max(StringComparer.Ordinal)!].Current.Length < SmallSegments.SegmentBytes)
-                Register(live, lease, ++changes);
+            for (var i = 0; disk[SegmentName.Of(1)].Current.Length < SmallSegments.SegmentBytes; i++)
+            {
+                Start(live.Registry, new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a", 1 + i)], []));
+                live.Log.RunOnce();
+            }
+
+            // Nothing is cut: there is one segment.
             Assert.True(live.TakeSnapshot(_ => true));
         }
 
-        using (var live = Open(disk, SmallSegments))
-            Register(live, await GrantAsync(live.Registry), 9_999);
-        Assert.Equal(2, disk.Names.Count(name => name.EndsWith(".log", StringComparison.Ordinal)));
+        Assert.Equal(SegmentName.Of(1), Assert.Single(disk.Names, name => !SnapshotName.Matches(name)));
+        using (var next = Open(disk, SmallSegments))
+        {
+            // Its start is in the segment that the snapshot covers, and its first change begins another one.
+            Start(next.Registry, new RegisterCommand(Given.Name("payments"), "", await GrantAsync(next.Registry), [Given.Instance("a")], []));
+            next.Log.RunOnce();
+        }
 
-        using var again = Open(disk, SmallSegments);
-        Assert.Equal(9_999, Assert.Single(again.Registry.ReadApplication(Given.Name("orders")).Instances).Declaration.Endpoints[0].Port);
-        Assert.Equal(2, again.Log.History.Ancestors.Length);
+        for (var start = 0; start < 2; start++)
+        {
+            using var again = Open(disk, SmallSegments);
+            Assert.Equal(2, again.Registry.Applications.ReadAll().Count());
+            Assert.Equal(2 + start, again.Log.History.Ancestors.Length);
+        }
     }
 
     [Fact]
@@ -283,6 +295,34 @@ public sealed class SnapshotTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task DiskThatFailsWhileTheLogIsCut_KeepsTheSnapshot()
+    {
+        var disk = new SimulatedDisk();
+        IReadOnlyList<string> state;
+        using (var live = Open(disk, SmallSegments))
+        {
+            var lease = await GrantAsync(live.Registry);
+            for (var i = 0; i < 50; i++)
+            {
+                Start(live.Registry, new RegisterCommand(Given.Name($"app{i}"), "", lease, [Given.Instance("a")], []));
+                live.Log.RunOnce();
+            }
+
+            state = Describe(live.Registry);
+            var segments = disk.Names.Count();
+            disk.Operated = what => _ = what.StartsWith("delete", StringComparison.Ordinal) ? throw new IOException("the disk is ill") : what;
+            Assert.False(live.TakeSnapshot(_ => true));
+            Assert.Equal("the disk is ill", live.SnapshotFailure?.Message);
+            disk.Operated = null;
+            Assert.Single(disk.Names, SnapshotName.Matches);
+            Assert.Equal(segments, disk.Names.Count());
+        }
+
+        using var again = Open(disk, SmallSegments);
+        Assert.Equal(state, Describe(again.Registry));
+    }
+
+    [Fact]
     public async Task LogThatNeverBecomesDurable_MakesNoSnapshot()
     {
         var disk = new SimulatedDisk();
@@ -326,6 +366,31 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         Assert.Equal(state, Describe(again.Registry));
         Assert.Empty(RegistryAudit.Check(again.Registry));
         Assert.True(again.Log.History.Floor > 0);
+    }
+
+    [Fact]
+    public async Task SnapshotThatIsDue_WhenManyLookAtOnce_IsTakenByOneThread()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            using var directory = new TemporaryDirectory();
+            using var device = new HeldSnapshots(DiskDevice.OpenDirectory(directory.Path));
+            using var live = DurableRegistry.Open(
+                device, new RegistryOptions(), new LogOptions { SnapshotLogBytes = 1 }, new DrivenClock(), Pump);
+            var lease = await GrantAsync(live.Registry);
+            var done = await live.Registry.ExecuteAsync(
+                new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a")], []), CancellationToken.None);
+            Assert.Null(done.Refusal);
+
+            // Nobody can be through before all have looked.
+            var threads = new Thread?[8];
+            StartingGate.Run(threads.Length, looker => threads[looker] = live.SnapshotIfDue());
+            device.LetGo.Set();
+            foreach (var thread in threads)
+                thread?.Join();
+            Assert.Single(threads, thread => thread is not null);
+            Assert.Null(live.SnapshotFailure);
+        }
     }
 
     private static void Register(DurableRegistry live, LeaseId lease, int port)

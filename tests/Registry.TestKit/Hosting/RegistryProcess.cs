@@ -12,6 +12,8 @@ namespace Registry.TestKit.Hosting;
 /// </summary>
 public sealed partial class RegistryProcess : IAsyncDisposable
 {
+    private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
@@ -19,11 +21,15 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     private readonly Task<int> _exit;
     private volatile string? _startLine;
 
-    private RegistryProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? folder, bool hasDataDirectory)
+    private RegistryProcess(ServerLaunch launch)
     {
         WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
         DataDirectory = Directory.CreateTempSubdirectory("registry-data-").FullName;
-        var start = new ProcessStartInfo(DotNetHost(), ["exec", Path.Combine(folder ?? AppContext.BaseDirectory, "Registry.Server.dll"), .. arguments])
+        string[] command =
+        [
+            .. launch.Launcher, DotNetHost(), "exec", Path.Combine(launch.Folder ?? AppContext.BaseDirectory, launch.Program), .. launch.Arguments,
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = WorkingDirectory,
             RedirectStandardOutput = true,
@@ -31,9 +37,9 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         };
         foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("Registry__", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(key);
-        if (hasDataDirectory)
+        if (launch.HasDataDirectory)
             start.Environment["Registry__Storage__Directory"] = DataDirectory;
-        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        foreach (var (key, value) in launch.Environment)
             start.Environment[key] = value;
 
         _process = Process.Start(start) ?? throw new InvalidOperationException("The server process did not start.");
@@ -55,6 +61,9 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     /// <summary>The lines on stderr so far.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
 
+    /// <summary>Whether the process came as far as to serve; it may have ended since.</summary>
+    public bool IsServing => _startLine is not null;
+
     /// <summary>The line that says that the server serves. Fails if the process never got there.</summary>
     public string StartLine => _startLine ?? throw new InvalidOperationException("Not started.");
 
@@ -73,27 +82,48 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     /// <param name="arguments">The command line.</param>
     /// <param name="environment">Variables beside the caller's.</param>
     /// <param name="folder">Where the server's assemblies are; null: beside the caller's, where the build puts them.</param>
-    /// <param name="hasDataDirectory">Whether <see cref="DataDirectory"/> is its data directory; false: what it chooses itself.</param>
+    /// <param name="hasDataDirectory">See <see cref="ServerLaunch.HasDataDirectory"/>.</param>
     public static async Task<RegistryProcess> StartAsync(
         IReadOnlyList<string>? arguments = null,
         IReadOnlyDictionary<string, string>? environment = null,
         string? folder = null,
         bool hasDataDirectory = true)
     {
-        string[] given = [.. arguments ?? []];
-        foreach (var endpoint in new[] { "--grpc", "--http" })
+        var launch = new ServerLaunch
         {
-            if (!given.Contains(endpoint))
-                given = [.. given, endpoint, "127.0.0.1:0"];
+            Arguments = arguments ?? [],
+            Environment = environment ?? NoEnvironment,
+            Folder = folder,
+            HasDataDirectory = hasDataDirectory,
+        };
+        var server = await LaunchAsync(launch);
+        if (!server.IsServing)
+        {
+            var said = server.Describe();
+            await server.DisposeAsync();
+            Assert.Fail($"start of the server process: expected its start line, actual: {said}");
         }
 
-        var server = new RegistryProcess(given, environment, folder, hasDataDirectory);
+        return server;
+    }
+
+    /// <summary>
+    /// Starts a server, and waits until it serves or has ended. Ports are chosen by the system unless the arguments say otherwise.
+    /// </summary>
+    public static async Task<RegistryProcess> LaunchAsync(ServerLaunch launch)
+    {
+        ArgumentNullException.ThrowIfNull(launch);
+        foreach (var endpoint in new[] { "--grpc", "--http" })
+        {
+            if (!launch.Arguments.Contains(endpoint))
+                launch = launch with { Arguments = [.. launch.Arguments, endpoint, "127.0.0.1:0"] };
+        }
+
+        var server = new RegistryProcess(launch);
         try
         {
-            var first = await Within.DeadlineAsync(
-                Task.WhenAny(server._started.Task, server._exit), "start of the server process", "its start line", server.Describe);
-            if (first != server._started.Task)
-                Assert.Fail($"start of the server process: expected its start line, actual: {server.Describe()}");
+            await Within.DeadlineAsync(
+                Task.WhenAny(server._started.Task, server._exit), "start of the server process", "its start line, or its end", server.Describe);
             return server;
         }
         catch
@@ -108,7 +138,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var server = new RegistryProcess(arguments, environment, folder: null, hasDataDirectory: true);
+        var server = new RegistryProcess(new ServerLaunch { Arguments = arguments, Environment = environment ?? NoEnvironment });
         try
         {
             await server.ExitAsync();
