@@ -2,23 +2,29 @@ using System.Globalization;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Registry.Benchmarks.Core.Measurements;
+using Registry.Benchmarks.Durability;
 using Registry.Benchmarks.Locking;
 using Registry.Benchmarks.Reporting;
 
 namespace Registry.Benchmarks;
 
 /// <summary>
-/// Runs benchmarks. All options are BenchmarkDotNet's but two: <c>--table FILE</c> writes what ran into a file as markdown, and
-/// <c>--measurements</c> adds what is measured without BenchmarkDotNet (alone, it runs nothing else).
+/// Runs benchmarks. All options are BenchmarkDotNet's but three: <c>--table FILE</c> writes what ran into a file as markdown,
+/// <c>--measurements</c> adds what is measured without BenchmarkDotNet (alone, it runs nothing else), and <c>--durability [PART ...]</c>
+/// measures what the disk costs, and nothing else.
 /// </summary>
 internal static class Program
 {
-    private static int Main(string[] args)
+    private static async Task<int> Main(string[] args)
     {
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        if (args is [Replay.Argument, var directory])
+            return Replay.Open(directory);
         var run = new Run(args);
         var rest = args.ToList();
         var table = TakeValue(rest, "--table");
+        if (rest.Remove("--durability"))
+            return await DurabilityRun.RunAsync(rest, table, run);
         var withMeasurements = rest.Remove("--measurements");
 
         IReadOnlyList<BenchmarkReport> reports = [];
@@ -35,7 +41,7 @@ internal static class Program
             Console.WriteLine($"{row.What}: {row.Figure} {row.Target}");
 
         if (table is not null && reports.Count + measured.Count > 0)
-            File.WriteAllText(table, IsLocking(reports) ? LockingTable.Write(reports, run) : CoreTable.Write(reports, measured, run));
+            await File.WriteAllTextAsync(table, IsLocking(reports) ? LockingTable.Write(reports, run) : CoreTable.Write(reports, measured, run));
         return reports.Count + measured.Count > 0 && reports.All(static report => report.Success) ? 0 : 1;
     }
 

@@ -48,7 +48,7 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     private readonly AutoResetEvent _retry = new(initialState: false);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
-    private TaskCompletionSource _moved = NewMove();
+    private DurabilityStage _stage = DurabilityStage.First();
     private RegistryError? _refusal;
     private RegistryError? _failure;
     private long _reserved;
@@ -230,7 +230,7 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
         Volatile.Write(ref _commits, _commits + 1);
         Volatile.Write(ref _durable, _batch[^1].Revision);
         _batch.Clear();
-        Move();
+        _stage.Commit();
         return WriteResult.Written;
     }
 
@@ -283,29 +283,25 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
         }
     }
 
-    private static TaskCompletionSource NewMove() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private async ValueTask<RegistryError?> WaitAsync(long revision, CancellationToken cancellationToken)
     {
         while (true)
         {
-            // Taken before the look. After it, a move in between would be missed, and this would wait for the next one.
-            var moved = Volatile.Read(ref _moved).Task;
+            // Taken before the look. After it, a commit in between would be missed, and this would wait for the next one.
+            var stage = Volatile.Read(ref _stage);
             if (DurableRevision >= revision)
                 return null;
             if (Volatile.Read(ref _failure) is { } failure)
                 return failure;
-            await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await stage.CommitOfAsync(revision).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private void Move() => Interlocked.Exchange(ref _moved, NewMove()).SetResult();
 
     private void Stop(RegistryError failure)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
         Volatile.Write(ref _refusal, _failure);
-        Move();
+        _stage.End();
     }
 
     // What a full disk has left in the batch goes first, as it is.
@@ -320,6 +316,9 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
             _batch.Add(queued);
             bytes += queued.ReservedBytes;
         }
+
+        if (_batch.Count > 0)
+            Volatile.Write(ref _stage, _stage.Next(_batch[^1].Revision));
     }
 
     private void Work()

@@ -130,6 +130,9 @@ public sealed class DurableRegistry : IDisposable
         return durable;
     }
 
+    /// <summary>Takes a state snapshot now, and waits for the disk. By one thread at a time, and not while one is taken by itself.</summary>
+    internal bool TakeSnapshot() => TakeSnapshot(AwaitDurable);
+
     /// <summary>Takes a state snapshot. By one thread at a time.</summary>
     /// <param name="awaitDurable">Returns when the log is durable to a revision; false: it never will be.</param>
     internal bool TakeSnapshot(Func<long, bool> awaitDurable)
