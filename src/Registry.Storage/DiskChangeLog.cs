@@ -119,7 +119,7 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
         {
             var recovered = LogRecovery.Run(device, replay, RecoveryMode.Repair, progress);
             var epoch = RegistryHistory.NewEpoch();
-            writer = new SegmentWriter(device, options.SegmentBytes, epoch, recovered.End);
+            writer = new SegmentWriter(device, options, epoch, recovered.End);
             var last = recovered.End.LastRevision;
             var first = RevisionGap.FirstRevisionAfter(last, recovered.Epochs.IsEmpty ? 0 : recovered.Epochs[^1].FirstRevision);
             var ancestors = recovered.Epochs.Select(logged => new Ancestor(logged.Epoch, logged.LastRevision)).ToImmutableArray();

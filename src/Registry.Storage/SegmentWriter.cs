@@ -16,28 +16,32 @@ internal sealed class SegmentWriter : IDisposable
 {
     private readonly IStorageDevice _device;
     private readonly long _segmentBytes;
+    private readonly int _allocationBytes;
     private readonly string _epoch;
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private IStorageFile? _file;
     private SegmentHeader _header;
     private long _end;
+    private long _length;
     private long _last;
     private long _segmentRevision;
 
     /// <param name="device">Where segments are.</param>
-    /// <param name="segmentBytes">When a new one is begun.</param>
+    /// <param name="options">How large segments are, and how much of them is made ahead.</param>
     /// <param name="epoch">The epoch that begins with this writer.</param>
     /// <param name="end">Where the log ends.</param>
-    public SegmentWriter(IStorageDevice device, long segmentBytes, string epoch, LogEnd end)
+    public SegmentWriter(IStorageDevice device, LogOptions options, string epoch, LogEnd end)
     {
         _device = device;
-        _segmentBytes = segmentBytes;
+        _segmentBytes = options.SegmentBytes;
+        _allocationBytes = options.AllocationBytes;
         _epoch = epoch;
         _last = end.LastRevision;
         if (end.Segment is { } header)
         {
             (_header, _end, _segmentRevision) = (header, end.Offset, header.FirstRevision);
             _file = device.Open(SegmentName.Of(header.FirstRevision));
+            _length = _file.Length;
         }
     }
 
@@ -72,7 +76,20 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>The first revision of the segment that is written, once that is durable with its name. For any thread.</summary>
     public long SegmentRevision => Volatile.Read(ref _segmentRevision);
 
-    public void Dispose() => _file?.Dispose();
+    /// <summary>Closes the segment, and cuts off what was made ahead.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            CutSpare();
+        }
+        catch (IOException)
+        {
+            // A start reads over it.
+        }
+
+        _file?.Dispose();
+    }
 
     private void Add(RecordType type, long revision, IMessage content) =>
         RecordFrame.Add(_buffer, _header.Salt, _end + _buffer.WrittenCount, type, revision, synced: _end, content);
@@ -82,16 +99,48 @@ internal sealed class SegmentWriter : IDisposable
     private void Flush()
     {
         _file!.Write(_buffer.WrittenSpan, _end);
+        Allocate(_end + _buffer.WrittenCount);
         YieldPoint.Reach(StoragePoint.BatchWritten);
         _file.Sync();
         YieldPoint.Reach(StoragePoint.BatchSynced);
         _end += _buffer.WrittenCount;
     }
 
+    // Made durable by the sync of the batch that needed it, so it costs no sync of its own.
+    private void Allocate(long end)
+    {
+        if (end <= _length)
+            return;
+        _length = end;
+        var spare = (int)Math.Min(_allocationBytes, _segmentBytes - end);
+        if (spare <= 0)
+            return;
+        try
+        {
+            _file!.Write(new byte[spare], end);
+            _length = end + spare;
+        }
+        catch (DiskFullException)
+        {
+            // The batch had room, and that is what counts.
+        }
+    }
+
+    // Behind the last record of a segment that another one follows there must be nothing, or it looks as if a record had been lost.
+    private void CutSpare()
+    {
+        if (_file is null || _file.Length == _end)
+            return;
+        _file.Truncate(_end);
+        _file.Sync();
+        _length = _end;
+    }
+
     // The segment before is durable to its last byte: each of its batches was synced. Then the new file, then its name, and only then
     // records. In another order a power cut leaves records that are acknowledged in a file that has no name or no header.
     private void BeginSegment()
     {
+        CutSpare();
         var header = new SegmentHeader(_epoch, _last + 1, _last, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
         var name = SegmentName.Of(header.FirstRevision);
         var file = _device.Create(name);
@@ -115,7 +164,7 @@ internal sealed class SegmentWriter : IDisposable
         _device.SyncDirectory();
         YieldPoint.Reach(StoragePoint.SegmentNamed);
         _file?.Dispose();
-        (_file, _header, _end) = (file, header, SegmentHeader.Size);
+        (_file, _header, _end, _length) = (file, header, SegmentHeader.Size, SegmentHeader.Size);
         Volatile.Write(ref _segmentRevision, header.FirstRevision);
     }
 }

@@ -48,6 +48,7 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
 
     public void Sync()
     {
+        // The data, and of the file's entry what one needs to find it again: its length, but not the time of its last change.
         // On Linux the base library does not say when a sync fails: RandomAccess.FlushToDisk returns after an EIO as if all were well, and the
         // changes would be acknowledged that the disk has just lost. So the system is asked here. On Windows and macOS a sync takes another
         // call, which the base library knows.
@@ -57,7 +58,7 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
             return;
         }
 
-        while (FSync(handle) != 0)
+        while (FDataSync(handle) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
             if (error != Interrupted)
@@ -67,7 +68,7 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
 
     public void Dispose() => handle.Dispose();
 
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DllImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int FSync(SafeFileHandle file);
+    private static extern int FDataSync(SafeFileHandle file);
 }

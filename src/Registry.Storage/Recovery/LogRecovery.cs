@@ -130,7 +130,7 @@ internal sealed class LogRecovery
             {
                 if (!isLast || WasSynced(file, offset, header.Salt))
                     throw Damaged(name, offset, "the record is not as it was written");
-                _torn = reader.Length - offset;
+                _torn = ReadAll(file, offset).AsSpan().TrimEnd((byte)0).Length;
                 break;
             }
 
@@ -152,7 +152,7 @@ internal sealed class LogRecovery
         if (end.Segment is { } last)
         {
             using var file = _device.Open(SegmentName.Of(last.FirstRevision));
-            if (_torn > 0)
+            if (file.Length > end.Offset)
                 file.Truncate(end.Offset);
             file.Sync();
         }
@@ -173,14 +173,19 @@ internal sealed class LogRecovery
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    // The last segment, if it was being begun: there is no whole header, and so nothing can be behind it. Null: it was not.
+    // The last segment, if it was being begun: there is no whole header of its own, and so nothing can be behind it. (What stands there may be
+    // what those blocks held before, and that may be another segment's header.) Null: it was not.
     private string? FindHeadless()
     {
         var last = _files.Where(name => SegmentName.TryRead(name, out _)).Max(StringComparer.Ordinal);
         if (last is null)
             return null;
         using var file = _device.Open(last);
-        return file.Length <= SegmentHeader.Size && !SegmentHeader.TryRead(ReadAll(file, 0), out _, out _) ? last : null;
+        return file.Length <= SegmentHeader.Size
+            && !(SegmentHeader.TryRead(ReadAll(file, 0), out var header, out var version)
+                && (version > SegmentHeader.Version || SegmentName.Of(header.FirstRevision) == last))
+            ? last
+            : null;
     }
 
     private SegmentHeader ReadHeader(string name, ReadOnlySpan<byte> bytes)

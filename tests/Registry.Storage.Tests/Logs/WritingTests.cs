@@ -44,6 +44,41 @@ public sealed class WritingTests
     }
 
     [Fact]
+    public void Batch_ThatFitsIntoWhatWasMadeAhead_LeavesTheFileAsLongAsItWas_AndTheEndCutsItOff()
+    {
+        const string Segment = "00000000000000000001.log";
+        var disk = new SimulatedDisk();
+        long length;
+        using (var log = GivenLog.Open(disk, new LogOptions { AllocationBytes = 1_000 }))
+        {
+            log.Put(1);
+            length = disk[Segment].Current.Length;
+            log.Put(2);
+            Assert.Equal(length, disk[Segment].Current.Length);
+
+            // The process is killed here, and what was made ahead is no loss.
+            var found = new List<(long Revision, ChangeRecord Change)>();
+            using var killed = GivenLog.Open(disk.Copy(), found: found);
+            Assert.Equal((2, 0), (found.Count, killed.TornBytes));
+        }
+
+        Assert.InRange(disk[Segment].Current.Length, length - 1_000, length - 1);
+        Assert.NotEqual(0, disk[Segment].Current[^1]);
+    }
+
+    [Fact]
+    public void SpareRoom_ThatTheDiskDoesNotHave_DoesNotKeepABatchBack()
+    {
+        var disk = new SimulatedDisk();
+        using var log = GivenLog.Open(disk, new LogOptions { AllocationBytes = 1_000 });
+        for (var revision = 1; revision <= 40; revision++)
+        {
+            disk.Room = 200;
+            log.Put(revision);
+        }
+    }
+
+    [Fact]
     public async Task FullDisk_KeepsWhatIsQueued_RefusesMore_AndRecoversByItself()
     {
         var disk = new SimulatedDisk();

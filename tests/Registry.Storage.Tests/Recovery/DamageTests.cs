@@ -93,6 +93,16 @@ public sealed class DamageTests
         }
     }
 
+    [Fact]
+    public void SegmentThatWasBeingBegun_AndShowsTheHeaderOfAnother_IsPassedOver()
+    {
+        var disk = GivenLog.Written(3, out var written);
+        disk.Mount().Create("00000000000000000004.log").Write(disk[First].Current.AsSpan(0, SegmentHeader.Size), 0);
+        Assert.Equal(written, Recover(disk, out var log));
+        Assert.Single(disk.Names);
+        log.Dispose();
+    }
+
     // What a disk shows behind the end of what was synced may be what those blocks held before.
     [Fact]
     public void Tail_OfWholeRecordsThatStoodElsewhereInTheSegment_IsCutOff()

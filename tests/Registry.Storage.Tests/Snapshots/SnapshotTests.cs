@@ -24,7 +24,7 @@ public sealed class SnapshotTests(ITestOutputHelper output)
 {
     private const int Runs = 10;
 
-    private static readonly LogOptions SmallSegments = new() { SegmentBytes = 1_500 };
+    private static readonly LogOptions SmallSegments = new() { SegmentBytes = 1_500, AllocationBytes = 0 };
 
     [Fact]
     public async Task EveryPowerCut_AlsoWhileSnapshotsAreTakenUnderWrites_LeavesTheRegistryAsItStoodAtOneRevision()
