@@ -21,7 +21,6 @@ public sealed class DurableRegistry : IDisposable
     private readonly SnapshotWriter _snapshots;
     private readonly long _snapshotBytes;
     private ITimer? _timer;
-    private Thread? _snapshotThread;
     private long _snapshotAt;
     private long _snapshotLength;
     private int _isTakingSnapshot;
@@ -82,7 +81,10 @@ public sealed class DurableRegistry : IDisposable
             return;
         _isStopping = true;
         _timer?.Dispose();
-        Volatile.Read(ref _snapshotThread)?.Join();
+
+        // Claimed for good: nobody is taking a snapshot, and nobody begins one, also not a timer that was firing.
+        while (Interlocked.Exchange(ref _isTakingSnapshot, 1) != 0)
+            Thread.Sleep(Glance);
         Registry.Dispose();
         _log.Dispose();
     }
@@ -150,7 +152,6 @@ public sealed class DurableRegistry : IDisposable
             IsBackground = true,
             Name = "state snapshot",
         };
-        Volatile.Write(ref _snapshotThread, thread);
         thread.Start();
         return thread;
     }
