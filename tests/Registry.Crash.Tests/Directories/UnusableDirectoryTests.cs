@@ -1,3 +1,4 @@
+using Registry.Crash.Tests.Damage;
 using Registry.Crash.Tests.Servers;
 
 namespace Registry.Crash.Tests.Directories;
@@ -49,9 +50,9 @@ public sealed class UnusableDirectoryTests : CrashTest
         await FillAsync(CrashServers.AsShipped(Data), count: 3);
         Open();
         File.SetUnixFileMode(Data, Everybody);
-        var before = Damage.DataFiles.Contents(Data);
+        var before = DataFiles.Contents(Data);
         await IsRefusedToNobodyAsync(Data);
-        Assert.Equal(before, Damage.DataFiles.Contents(Data));
+        Assert.Equal(before, DataFiles.Contents(Data));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Registry.Crash.Tests.Servers;
 using Registry.EndToEnd.Tests;
@@ -80,7 +81,7 @@ public sealed class FullDiskTests : CrashTest
 
     // Returns the writes that wait for room.
     private static async Task<List<Task<RegisterResponse>>> FillDiskAsync(
-        Registration.RegistrationClient client, Google.Protobuf.ByteString lease, SortedDictionary<string, long> acknowledged, List<string> stuck)
+        Registration.RegistrationClient client, ByteString lease, SortedDictionary<string, long> acknowledged, List<string> stuck)
     {
         List<Task<RegisterResponse>> waiting = [];
         for (var i = 0; i < MostWrites; i++)
@@ -113,7 +114,7 @@ public sealed class FullDiskTests : CrashTest
     }
 
     // One instance of another application, again and again: when it is there already, to register it changes nothing.
-    private static async Task<bool> IsFullAsync(Registration.RegistrationClient client, Google.Protobuf.ByteString lease)
+    private static async Task<bool> IsFullAsync(Registration.RegistrationClient client, ByteString lease)
     {
         try
         {
@@ -127,7 +128,7 @@ public sealed class FullDiskTests : CrashTest
         }
     }
 
-    private static RegisterRequest Big(Google.Protobuf.ByteString lease, string id)
+    private static RegisterRequest Big(ByteString lease, string id)
     {
         var request = Declare.Request(lease, Application, id, "x.X");
         request.Instances[0].Metadata.Add("room", new string('x', 4_000));
