@@ -135,6 +135,9 @@ public sealed class ServiceRegistry : IDisposable
     /// </summary>
     public Task Failed => _failed.Task;
 
+    /// <summary>All applications at one revision. Thread safe; no writer waits for it.</summary>
+    internal RegistryImage TakeImage() => RegistryImage.Take(_applications, _commits);
+
     internal StripedTable<ApplicationSnapshot> Applications => _applications;
 
     internal StripedTable<MappingSnapshot> Interfaces => _interfaces;

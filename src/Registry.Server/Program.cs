@@ -35,6 +35,7 @@ public sealed class Program
         app.UseRouting();
         app.UsePortIsolation();
         app.UseMalformedRequests();
+        app.UseNotReadyAnswers();
 
         app.MapGrpcService<HealthService>();
         app.MapServerReflection();

@@ -35,9 +35,10 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     private static readonly RegistryError Closed = new(ErrorKind.Unavailable, ErrorReasons.StorageFailed, "the log is closed");
 
     private readonly IStorageDevice _device;
-    private readonly DiskLogOptions _options;
+    private readonly LogOptions _options;
     private readonly TimeProvider _time;
     private readonly SegmentWriter _writer;
+    private readonly string _parent;
 
     // There is no lock. The queue has one appender at a time (the commit section) and one taker (the log's thread), which alone touches
     // _batch and _writer. The rest are single fields: admission changes _reserved by compare-and-set, the log's thread writes the others.
@@ -46,29 +47,29 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     private readonly AutoResetEvent _work = new(initialState: false);
     private readonly AutoResetEvent _retry = new(initialState: false);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread? _thread;
+    private Thread? _thread;
     private TaskCompletionSource _moved = NewMove();
     private RegistryError? _refusal;
     private RegistryError? _failure;
     private long _reserved;
     private long _durable;
     private long _bytes;
+    private long _bytesBefore;
+    private long _commits;
+    private long _lastCommit;
     private int _isCalled;
+    private bool _isBegun;
     private volatile bool _isClosing;
 
-    private DiskChangeLog(IStorageDevice device, DiskLogOptions options, TimeProvider time, SegmentWriter writer, RegistryHistory history, bool ownThread)
+    private DiskChangeLog(IStorageDevice device, LogOptions options, TimeProvider time, SegmentWriter writer, RegistryHistory history, string parent)
     {
         _device = device;
         _options = options;
         _time = time;
         _writer = writer;
         History = history;
+        _parent = parent;
         _durable = history.LastRevision;
-        if (ownThread)
-        {
-            _thread = new Thread(Work) { IsBackground = true, Name = "change log" };
-            _thread.Start();
-        }
     }
 
     /// <summary>What the log goes on from.</summary>
@@ -79,6 +80,12 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
 
     /// <summary>How much log there is to read for a start that has no snapshot, in bytes, about. Grows; never falls.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>How many batches became durable, each with one sync.</summary>
+    public long Commits => Volatile.Read(ref _commits);
+
+    /// <summary>How much this process has written, in bytes.</summary>
+    public long WrittenBytes => Bytes - _bytesBefore;
 
     /// <summary>The first revision of the segment that is written.</summary>
     public long SegmentRevision => _writer.SegmentRevision;
@@ -101,27 +108,31 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
     /// <param name="time">The clock for the pause after a full disk.</param>
     /// <param name="replay">Who is told what the log holds.</param>
     /// <param name="ownThread">False: nothing is written by itself, and a test calls <see cref="RunOnce"/>.</param>
+    /// <param name="progress">Is told how far the reading is, and can end it; null: nobody asks.</param>
     /// <exception cref="UnusableStorageException">The log can't be read or written.</exception>
+    /// <exception cref="OperationCanceledException">The reading was to end.</exception>
     public static DiskChangeLog Open(
-        IStorageDevice device, DiskLogOptions options, TimeProvider time, IReplay replay, bool ownThread = true)
+        IStorageDevice device, LogOptions options, TimeProvider time, IReplay replay, bool ownThread = true, RecoveryProgress? progress = null)
     {
         SegmentWriter? writer = null;
         try
         {
-            var recovered = LogRecovery.Run(device, replay);
+            var recovered = LogRecovery.Run(device, replay, RecoveryMode.Repair, progress);
             var epoch = RegistryHistory.NewEpoch();
             writer = new SegmentWriter(device, options.SegmentBytes, epoch, recovered.End);
             var last = recovered.End.LastRevision;
             var first = RevisionGap.FirstRevisionAfter(last, recovered.Epochs.IsEmpty ? 0 : recovered.Epochs[^1].FirstRevision);
             var ancestors = recovered.Epochs.Select(logged => new Ancestor(logged.Epoch, logged.LastRevision)).ToImmutableArray();
             var history = new RegistryHistory(epoch, ancestors, last, first, recovered.Floor);
-            writer.Start(recovered.Epochs.IsEmpty ? "" : recovered.Epochs[^1].Epoch, history.FirstRevision);
-            return new DiskChangeLog(device, options, time, writer, history, ownThread)
+            var log = new DiskChangeLog(device, options, time, writer, history, recovered.Epochs.IsEmpty ? "" : recovered.Epochs[^1].Epoch)
             {
                 TornBytes = recovered.TornBytes,
                 Epochs = recovered.Epochs.Add(new LoggedEpoch(epoch, first, last)),
                 _bytes = recovered.Bytes,
+                _bytesBefore = recovered.Bytes,
             };
+            log.Begin(ownThread);
+            return log;
         }
         catch (Exception wrong)
         {
@@ -191,10 +202,13 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
         if (Volatile.Read(ref _failure) is not null)
             return WriteResult.Failed;
         TakeBatch();
-        if (_batch.Count == 0)
+        if (_batch.Count == 0 && _isBegun)
             return WriteResult.Nothing;
         try
         {
+            BeginEpoch();
+            if (_batch.Count == 0)
+                return HasRoom();
             Volatile.Write(ref _bytes, _bytes + _writer.Write(_batch));
         }
         catch (DiskFullException)
@@ -211,11 +225,48 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
             return WriteResult.Failed;
         }
 
-        Interlocked.CompareExchange(ref _refusal, null, DiskFull);
+        HasRoom();
         Interlocked.Add(ref _reserved, -_batch.Sum(static queued => QueuedChange.RoomOf(queued.ReservedBytes)));
+        Volatile.Write(ref _commits, _commits + 1);
         Volatile.Write(ref _durable, _batch[^1].Revision);
         _batch.Clear();
         Move();
+        return WriteResult.Written;
+    }
+
+    // A disk that is full is no reason not to start: who reads and who renews is served, and writes are refused until there is room. Then
+    // the record of this start is the first thing that is written. Until it is, a power cut leaves a log in which this epoch never was;
+    // nothing was acknowledged in it.
+    private void Begin(bool ownThread)
+    {
+        try
+        {
+            BeginEpoch();
+        }
+        catch (DiskFullException)
+        {
+            _refusal = DiskFull;
+            _isCalled = 1;
+            _work.Set();
+        }
+
+        if (!ownThread)
+            return;
+        _thread = new Thread(Work) { IsBackground = true, Name = "change log" };
+        _thread.Start();
+    }
+
+    private void BeginEpoch()
+    {
+        if (_isBegun)
+            return;
+        _writer.Start(_parent, History.FirstRevision);
+        _isBegun = true;
+    }
+
+    private WriteResult HasRoom()
+    {
+        Interlocked.CompareExchange(ref _refusal, null, DiskFull);
         return WriteResult.Written;
     }
 
@@ -279,21 +330,31 @@ internal sealed class DiskChangeLog : IChangeLog, IDisposable
             Interlocked.Exchange(ref _isCalled, 0);
             while (true)
             {
+                AwaitInterval();
                 var result = RunOnce();
                 if (result == WriteResult.Failed)
                     return;
                 if (result == WriteResult.Nothing || (result == WriteResult.Full && _isClosing))
                     break;
                 if (result == WriteResult.Full)
-                    Pause();
+                    Pause(_options.FullDiskPause);
             }
         }
     }
 
-    private void Pause()
+    private void AwaitInterval()
     {
-        using var timer = _time.CreateTimer(
-            static retry => Set((AutoResetEvent)retry!), _retry, _options.FullDiskPause, Timeout.InfiniteTimeSpan);
+        if (_options.CommitInterval == TimeSpan.Zero)
+            return;
+        var left = _options.CommitInterval - _time.GetElapsedTime(_lastCommit);
+        if (left > TimeSpan.Zero && !_isClosing)
+            Pause(left);
+        _lastCommit = _time.GetTimestamp();
+    }
+
+    private void Pause(TimeSpan length)
+    {
+        using var timer = _time.CreateTimer(static retry => Set((AutoResetEvent)retry!), _retry, length, Timeout.InfiniteTimeSpan);
         _retry.WaitOne();
     }
 }

@@ -1,5 +1,6 @@
 using Registry.Core;
 using Registry.Core.Changes;
+using Registry.Core.Instances;
 using Registry.Core.Restoring;
 using Registry.Storage.Devices;
 using Registry.Storage.Recovery;
@@ -14,24 +15,25 @@ namespace Registry.Storage;
 public sealed class DurableRegistry : IDisposable
 {
     // How often is looked whether a snapshot is due, and while one is taken, whether the log has come far enough.
-    private static readonly TimeSpan SnapshotInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
 
     private readonly DiskChangeLog _log;
     private readonly SnapshotWriter _snapshots;
-    private readonly long _snapshotBytes;
+
+    // Only who has claimed _isTakingSnapshot asks it or changes it.
+    private readonly SnapshotSchedule _schedule;
     private ITimer? _timer;
-    private long _snapshotAt;
-    private long _snapshotLength;
+    private long _snapshotsTaken;
     private int _isTakingSnapshot;
     private volatile bool _isStopping;
 
-    private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, long snapshotBytes, RecoverySummary recovery)
+    private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, SnapshotSchedule schedule, RecoverySummary recovery)
     {
         Registry = registry;
         _log = log;
         _snapshots = snapshots;
-        _snapshotBytes = snapshotBytes;
+        _schedule = schedule;
         Recovery = recovery;
     }
 
@@ -50,6 +52,18 @@ public sealed class DurableRegistry : IDisposable
     /// <summary>The disk has no room: writes are refused with LOG_FULL, and go on by themselves when it has.</summary>
     public bool IsDiskFull => _log.IsFull;
 
+    /// <summary>Everything up to this revision is on the disk.</summary>
+    public long DurableRevision => _log.DurableRevision;
+
+    /// <summary>How many commits the log has made since the start, each one sync of the disk.</summary>
+    public long Commits => _log.Commits;
+
+    /// <summary>How much was written to the log since the start, in bytes.</summary>
+    public long WrittenBytes => _log.WrittenBytes;
+
+    /// <summary>How many state snapshots were taken since the start.</summary>
+    public long SnapshotsTaken => Volatile.Read(ref _snapshotsTaken);
+
     /// <summary>Where it is.</summary>
     internal IStorageDevice Device { get; private init; } = null!;
 
@@ -59,14 +73,19 @@ public sealed class DurableRegistry : IDisposable
     /// <summary>Reads what is in a directory, or begins anew if nothing is. Returns when all of it is read.</summary>
     /// <param name="directory">An absolute path. It is made if it is not there, and is this process's alone until this object is disposed.</param>
     /// <param name="options">What can be set of the registry; must be valid.</param>
+    /// <param name="logOptions">What can be set of the log; must be valid.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="progress">Is told how far the reading is, and can end it; null: nobody asks.</param>
     /// <exception cref="UnusableStorageException">The directory can't be used, or what is in it can't be trusted.</exception>
-    public static DurableRegistry Open(string directory, RegistryOptions options, TimeProvider time) => Open(
+    /// <exception cref="OperationCanceledException">The reading was to end. What is in the directory is as it was.</exception>
+    public static DurableRegistry Open(
+        string directory, RegistryOptions options, LogOptions logOptions, TimeProvider time, RecoveryProgress? progress = null) => Open(
         DiskDevice.OpenDirectory(directory),
         options,
-        new DiskLogOptions(),
+        logOptions,
         time,
-        static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
+        static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false),
+        progress: progress);
 
     /// <summary>
     /// Why the last state snapshot could not be taken; null: it could. The log is kept then, and grows; the next try is made when it has grown
@@ -92,20 +111,24 @@ public sealed class DurableRegistry : IDisposable
     internal static DurableRegistry Open(
         IStorageDevice device,
         RegistryOptions options,
-        DiskLogOptions logOptions,
+        LogOptions logOptions,
         TimeProvider time,
         Action<IThreadPoolWorkItem> schedulePump,
-        bool ownThread = true)
+        bool ownThread = true,
+        RecoveryProgress? progress = null)
     {
         var started = time.GetTimestamp();
         var replay = new Replay(options);
-        var log = DiskChangeLog.Open(device, logOptions, time, replay, ownThread);
+        var log = DiskChangeLog.Open(device, logOptions, time, replay, ownThread, progress);
         replay.State.Complete();
         var registry = new ServiceRegistry(options, time, log, schedulePump, order: null, log.History, replay.State);
         var summary = new RecoverySummary(log.History.LastRevision, replay.Changes, log.TornBytes, time.GetElapsedTime(started));
-        var durable = new DurableRegistry(registry, log, new SnapshotWriter(device, log), logOptions.SnapshotBytes, summary) { Device = device };
+        var durable = new DurableRegistry(registry, log, new SnapshotWriter(device, log, time), new SnapshotSchedule(logOptions, time), summary)
+        {
+            Device = device,
+        };
         if (ownThread)
-            durable._timer = time.CreateTimer(static state => ((DurableRegistry)state!).SnapshotIfDue(), durable, SnapshotInterval, SnapshotInterval);
+            durable._timer = time.CreateTimer(static state => ((DurableRegistry)state!).SnapshotIfDue(), durable, Look, Look);
         return durable;
     }
 
@@ -113,16 +136,20 @@ public sealed class DurableRegistry : IDisposable
     /// <param name="awaitDurable">Returns when the log is durable to a revision; false: it never will be.</param>
     internal bool TakeSnapshot(Func<long, bool> awaitDurable)
     {
-        Volatile.Write(ref _snapshotAt, _log.Bytes);
+        _schedule.Begin(_log.Bytes);
         try
         {
             var length = _snapshots.Run(Registry, awaitDurable, () => _isStopping);
             SnapshotFailure = null;
             if (length > 0)
-                Volatile.Write(ref _snapshotLength, length);
+            {
+                _schedule.Taken(length);
+                Interlocked.Increment(ref _snapshotsTaken);
+            }
+
             return length > 0;
         }
-        catch (IOException wrong)
+        catch (Exception wrong) when (wrong is IOException or UnusableStorageException)
         {
             SnapshotFailure = wrong;
             return false;
@@ -135,7 +162,7 @@ public sealed class DurableRegistry : IDisposable
     /// </summary>
     internal Thread? SnapshotIfDue()
     {
-        if (_isStopping || _log.Bytes - Volatile.Read(ref _snapshotAt) < Math.Max(_snapshotBytes, Volatile.Read(ref _snapshotLength)))
+        if (_isStopping)
             return null;
 
         // Claimed by one field, and not seen from the thread: it is not alive until it has started, and on a busy machine the timer fires again
@@ -143,6 +170,12 @@ public sealed class DurableRegistry : IDisposable
         // acknowledged would be gone.
         if (Interlocked.Exchange(ref _isTakingSnapshot, 1) != 0)
             return null;
+        if (!_schedule.IsDue(_log.Bytes))
+        {
+            Volatile.Write(ref _isTakingSnapshot, 0);
+            return null;
+        }
+
         var thread = new Thread(() =>
         {
             TakeSnapshot(AwaitDurable);
@@ -174,7 +207,7 @@ public sealed class DurableRegistry : IDisposable
 
         public long Changes { get; private set; }
 
-        public void Begin(StateSnapshot snapshot) => State.Load(snapshot.Applications, snapshot.End.FromRevision);
+        public void Begin(long revision, IEnumerable<ApplicationSnapshot> applications) => State.Load(applications, revision);
 
         public void Apply(long revision, ApplicationChange change)
         {

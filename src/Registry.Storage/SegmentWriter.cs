@@ -74,14 +74,8 @@ internal sealed class SegmentWriter : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    private void Add(RecordType type, long revision, IMessage content)
-    {
-        var length = content.CalculateSize();
-        var record = _buffer.GetSpan(RecordFrame.Size + length)[..(RecordFrame.Size + length)];
-        content.WriteTo(record[RecordFrame.Size..]);
-        RecordFrame.Seal(record, _header.Salt, type, revision, synced: _end);
-        _buffer.Advance(record.Length);
-    }
+    private void Add(RecordType type, long revision, IMessage content) =>
+        RecordFrame.Add(_buffer, _header.Salt, _end + _buffer.WrittenCount, type, revision, synced: _end, content);
 
     // Nothing counts until the sync has returned. If the disk has no room for all of it, what was written of it lies behind the end,
     // and the next try writes over it.

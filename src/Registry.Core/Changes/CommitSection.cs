@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Registry.Core.Interleaving;
 using Registry.Core.Restoring;
@@ -13,7 +14,7 @@ namespace Registry.Core.Changes;
 internal sealed class CommitSection
 {
     // Locking
-    //   _gate     guards _tail, and the writing of _revision, _instances, _unleased and of every Entry.Current in both tables.
+    //   _gate     guards _tail, _recordings, and the writing of _revision, _instances, _unleased and of every Entry.Current in both tables.
     //   readers   take no lock: PublishedRevision and the counts of instances are read as they are. A snapshot may be visible before its
     //             revision is published; who reads several topics at one revision looks at both (ReadTogether).
     //   order     last of all locks; nothing is taken inside.
@@ -31,6 +32,9 @@ internal sealed class CommitSection
 
     private AccessGuard _guard;
     private ChangeSet _tail;
+
+    // Mostly none. An array that is replaced, so that a commit without one pays for the reading of a field.
+    private ImmutableArray<List<ChangeSet>> _recordings = [];
     private long _revision;
     private int _instances;
     private int _unleased;
@@ -80,6 +84,8 @@ internal sealed class CommitSection
         Volatile.Write(ref _revision, next);
         _tail.Append(prepared.ChangeSet);
         _tail = prepared.ChangeSet;
+        foreach (var recording in _recordings)
+            recording.Add(prepared.ChangeSet);
         _guard.Leave();
         return next;
     }
@@ -92,6 +98,26 @@ internal sealed class CommitSection
     {
         using var held = new HeldLock(_gate, LockLevel.Commit);
         return _tail;
+    }
+
+    /// <summary>
+    /// Keeps every change from now on beside the chain, which the pump cuts behind itself and which therefore only the pump can walk. Until
+    /// <see cref="EndRecording"/>; meant for moments.
+    /// </summary>
+    public List<ChangeSet> BeginRecording()
+    {
+        var recording = new List<ChangeSet>();
+        using var held = new HeldLock(_gate, LockLevel.Commit);
+        _recordings = _recordings.Add(recording);
+        return recording;
+    }
+
+    /// <summary>Ends a recording, which is the caller's alone from then on. Returns the revision that it goes up to.</summary>
+    public long EndRecording(List<ChangeSet> recording)
+    {
+        using var held = new HeldLock(_gate, LockLevel.Commit);
+        _recordings = _recordings.Remove(recording);
+        return _revision;
     }
 
     /// <summary>Runs a short read while nothing can be committed: what it collects stands at the published revision.</summary>

@@ -43,6 +43,9 @@ internal static class YieldPoint
     /// <summary>A read of several topics has read the published revision, and no topic yet.</summary>
     public const string PublishedRead = "read.published";
 
+    /// <summary>An image of the registry is being taken; one more application was looked at.</summary>
+    public const string ImageRead = "image.read";
+
     /// <summary>The pump has found nothing more to do and has not said so yet.</summary>
     public const string PumpIdle = "pump.idle";
 

@@ -37,12 +37,12 @@ internal sealed class StateRestore
     public int UnleasedCount => _commits.UnleasedCount;
 
     /// <summary>
-    /// Begins with applications as they stood, instead of with nothing. Each was looked at some time after <paramref name="from"/>. How old
-    /// the mappings are is not known, so they are as old as that; who resumes from before has to be told everything.
+    /// Begins with applications as they stood at one revision, instead of with nothing. How old the mappings are is not known, so they are as
+    /// old as that; who resumes from before has to be told everything.
     /// </summary>
-    /// <param name="applications">The applications, with their revisions. Those that are not among them were absent.</param>
-    /// <param name="from">Changes up to here are in them.</param>
-    public void Load(IEnumerable<ApplicationSnapshot> applications, long from)
+    /// <param name="applications">The applications, with their revisions. Those that are not among them were absent. Read once.</param>
+    /// <param name="revision">The revision.</param>
+    public void Load(IEnumerable<ApplicationSnapshot> applications, long revision)
     {
         var (instances, unleased) = (0, 0);
         foreach (var application in applications)
@@ -56,27 +56,22 @@ internal sealed class StateRestore
 
         foreach (var mapping in Mappings())
         {
-            mapping.Stamp(from);
+            mapping.Stamp(revision);
             var stripe = Interfaces.StripeOf(mapping.Name);
             using var held = stripe.Enter();
             stripe.FindOrAdd(mapping.Name, MappingSnapshot.Absent).Current = mapping;
         }
 
-        _commits = new CommitSection(new MemoryChangeLog(), RegistryHistory.New() with { LastRevision = from }, instances, unleased);
+        _commits = new CommitSection(new MemoryChangeLog(), RegistryHistory.New() with { LastRevision = revision }, instances, unleased);
         _applier = new Applier(Interfaces, _commits, _unmapped);
     }
 
-    /// <summary>
-    /// Applies the next change of the log. Revisions grow. What the application contains already, because it was loaded as it stood later, is
-    /// passed over.
-    /// </summary>
+    /// <summary>Applies the next change of the log. Revisions grow.</summary>
     public void Apply(long revision, ApplicationChange change)
     {
         var stripe = Applications.StripeOf(change.Application);
         using var held = stripe.Enter();
         var entry = stripe.FindOrAdd(change.Application, ApplicationSnapshot.Absent);
-        if (entry.Current.Revision >= revision)
-            return;
         _applier.ApplyUnderStripe(entry, change, attachTo: null, now: 0, reservedBytes: 0, revision);
     }
 

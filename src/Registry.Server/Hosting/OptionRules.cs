@@ -20,6 +20,9 @@ internal static class OptionRules
         if (tls.Certificate is null && (tls.Key is not null || tls.Password is not null))
             faults.Add("Registry:Grpc:Tls: a Key or Password without a Certificate");
 
+        if (options.Storage is { Mode: StorageMode.Disk, Directory: "" })
+            faults.Add($"{OptionNames.Of("Registry:Storage:Directory")}: it must not be empty; say where the state is to be kept");
+
         if (!options.Insecure && !(grpc.IsLoopback && http.IsLoopback))
         {
             var exposed = grpc.IsLoopback ? ("Registry:Http:Address", http) : ("Registry:Grpc:Address", grpc);

@@ -26,7 +26,8 @@ internal static class OptionsReader
             CheckRanges(options, ServerOptions.Section, faults);
             if (faults.Count == 0)
             {
-                options.Storage.Directory = Path.GetFullPath(options.Storage.Directory);
+                if (options.Storage.Directory.Length > 0)
+                    options.Storage.Directory = Path.GetFullPath(options.Storage.Directory);
                 return options;
             }
         }

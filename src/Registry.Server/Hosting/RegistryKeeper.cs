@@ -1,4 +1,5 @@
 using Registry.Core;
+using Registry.Server.Storage;
 
 namespace Registry.Server.Hosting;
 
@@ -6,10 +7,12 @@ namespace Registry.Server.Hosting;
 /// Starts what the registry does by itself, and ends the process if that breaks: a registry whose leases or watches stand still lies
 /// to everybody who asks it.
 /// </summary>
-internal sealed partial class RegistryKeeper(ServiceRegistry registry, ILogger<RegistryKeeper> logger) : BackgroundService
+internal sealed partial class RegistryKeeper(IServiceProvider services, ILogger<RegistryKeeper> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (await LoadAsync(stoppingToken) is not { } registry)
+            return;
         registry.Start();
         try
         {
@@ -23,6 +26,22 @@ internal sealed partial class RegistryKeeper(ServiceRegistry registry, ILogger<R
         {
             Log.Broken(logger, failure);
             throw;
+        }
+    }
+
+    // Null: there will be no registry, and the start says why.
+    private async Task<ServiceRegistry?> LoadAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (services.GetService<RegistryLoading>() is { } loading)
+                await loading.Loaded.WaitAsync(stoppingToken);
+            return services.GetRequiredService<ServiceRegistry>();
+        }
+        catch (Exception wrong) when (wrong is OperationCanceledException or CannotStartException or ObjectDisposedException)
+        {
+            // The last of them where a port could not be opened, and the host was gone before all was read.
+            return null;
         }
     }
 

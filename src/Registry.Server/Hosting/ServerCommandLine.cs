@@ -50,8 +50,8 @@ internal static class ServerCommandLine
         [
             new(OptionNames.Grpc) { HelpName = "ADDR", Description = "Where gRPC listens [default: 127.0.0.1:7400]" },
             new(OptionNames.Http) { HelpName = "ADDR", Description = "Where HTTP listens [default: 127.0.0.1:7401]" },
-            new(OptionNames.Storage) { HelpName = "MODE", Description = $"What survives a restart: {modes} [default: memory]" },
-            new(OptionNames.Data) { HelpName = "DIR", Description = "The data directory [default: ./data]" },
+            new(OptionNames.Storage) { HelpName = "MODE", Description = $"What survives a restart: {modes} [default: disk]" },
+            new(OptionNames.Data) { HelpName = "DIR", Description = $"The data directory [default: {new StorageOptions().Directory}]" },
         ];
         var config = new Option<string>("--config") { HelpName = "FILE", Description = "A configuration file, JSON", Recursive = true };
         var set = new Option<string[]>("--set")

@@ -89,9 +89,8 @@ internal static class ServerProcess
 
     private static string StartLine(ServerOptions options, ServedAddresses served)
     {
-        var unused = options.Storage.Mode == StorageMode.Memory ? " (unused in memory mode)" : "";
-        return $"Registry {Version} serving: grpc {served.Grpc}, http {served.Http}, "
-            + $"storage {options.Storage.Mode.ToString().ToLowerInvariant()}, data {options.Storage.Directory}{unused}";
+        var storage = options.Storage.Mode == StorageMode.Memory ? "memory" : $"disk, data {options.Storage.Directory}";
+        return $"Registry {Version} serving: grpc {served.Grpc}, http {served.Http}, storage {storage}";
     }
 
     private static string Explain(Exception wrong, ServerOptions options)

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Registry.Server.Errors;
 
 namespace Registry.Server.Hosting;
 
@@ -78,6 +79,10 @@ internal sealed partial class UnexpectedErrors(ILogger<UnexpectedErrors> logger)
         // The client hung up, or its deadline passed: whatever broke then broke because of that, and nobody reads the status.
         if (context.CancellationToken.IsCancellationRequested)
             return new(new(StatusCode.Cancelled, "the call was cancelled"));
+
+        // Services are made when they are first called, and those that need the registry can't be made before it is there.
+        if (error is NotReadyException notReady)
+            return notReady.Error.ToRpcException();
 
         Log.Unexpected(logger, error, context.Method);
         return new(new(StatusCode.Internal, "internal error; the server's log has more"));

@@ -29,6 +29,12 @@ internal static class JsonReads
         http.ServiceProvider.GetRequiredService<ConnectionCounts>();
     }
 
+    /// <summary>A refusal as JSON.</summary>
+    public static JsonHttpResult<ErrorAnswer> Refuse(RegistryError error) =>
+        TypedResults.Json(
+            new ErrorAnswer(new ErrorDetail(StatusMap.StatusNameOf(error.Kind), error.Reason, error.Message, error.Field)),
+            statusCode: StatusMap.HttpStatusOf(error.Kind));
+
     private static IResult ReadInterface(ServiceRegistry registry, string name, string? @namespace)
     {
         var key = new QualifiedName(Namespace(@namespace), name);
@@ -129,9 +135,4 @@ internal static class JsonReads
     private static string Namespace(string? @namespace) => string.IsNullOrEmpty(@namespace) ? QualifiedName.Default : @namespace;
 
     private static RegistryError Unknown(string message) => new(ErrorKind.NotFound, ErrorReasons.NameUnknown, message, "name");
-
-    private static JsonHttpResult<ErrorAnswer> Refuse(RegistryError error) =>
-        TypedResults.Json(
-            new ErrorAnswer(new ErrorDetail(StatusMap.StatusNameOf(error.Kind), error.Reason, error.Message, error.Field)),
-            statusCode: StatusMap.HttpStatusOf(error.Kind));
 }

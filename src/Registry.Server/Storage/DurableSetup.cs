@@ -6,26 +6,19 @@ namespace Registry.Server.Storage;
 /// <summary>Puts a registry into the server whose state is on disk.</summary>
 internal static class DurableSetup
 {
-    /// <summary>
-    /// Adds the registry and what watches over its disk. The host makes its hosted services before it starts any of them, and some of them
-    /// ask for the registry: so all of the log is read before a port is open.
-    /// </summary>
+    /// <summary>Adds the registry, what reads it from the disk, and what watches over the disk from then on.</summary>
     public static void AddDurableRegistry(this IServiceCollection services)
     {
-        services.AddSingleton(provider => Open(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => provider.GetRequiredService<DurableRegistry>().Registry);
+        services.AddSingleton<OpenDurableRegistry>(provider =>
+        {
+            var options = provider.GetRequiredService<ServerOptions>();
+            var time = provider.GetRequiredService<TimeProvider>();
+            return progress => DurableRegistry.Open(options.Storage.Directory, options, options.Storage, time, progress);
+        });
+        services.AddSingleton<RegistryLoading>();
+        services.AddHostedService(provider => provider.GetRequiredService<RegistryLoading>());
+        services.AddSingleton(provider => provider.GetRequiredService<RegistryLoading>().Durable.Registry);
+        services.AddSingleton<StorageMetrics>();
         services.AddHostedService<StorageKeeper>();
-    }
-
-    private static DurableRegistry Open(ServerOptions options, TimeProvider time)
-    {
-        try
-        {
-            return DurableRegistry.Open(options.Storage.Directory, options, time);
-        }
-        catch (UnusableStorageException unusable)
-        {
-            throw new CannotStartException(unusable.Message);
-        }
     }
 }

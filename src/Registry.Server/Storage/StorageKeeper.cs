@@ -1,5 +1,4 @@
 using Registry.Server.Health;
-using Registry.Storage;
 
 namespace Registry.Server.Storage;
 
@@ -8,14 +7,22 @@ namespace Registry.Server.Storage;
 /// whoever wants to write goes elsewhere.
 /// </summary>
 internal sealed partial class StorageKeeper(
-    DurableRegistry durable, ServerReadiness readiness, TimeProvider time, ILogger<StorageKeeper> logger) : BackgroundService
+    RegistryLoading loading, StorageMetrics metrics, ServerReadiness readiness, TimeProvider time, ILogger<StorageKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Measured as long as this lives.
+        GC.KeepAlive(metrics);
+        await Task.WhenAny(loading.Loaded, Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken));
+        if (!loading.Loaded.IsCompletedSuccessfully)
+            return;
+
+        var durable = loading.Durable;
         var recovery = durable.Recovery;
-        Log.Recovered(logger, recovery.Revision, recovery.Changes, recovery.Duration.TotalSeconds);
+        if (recovery.Revision > 0)
+            Log.Recovered(logger, recovery.Revision, recovery.Changes, recovery.Duration.TotalSeconds);
         if (recovery.TornBytes > 0)
             Log.Torn(logger, recovery.TornBytes);
 

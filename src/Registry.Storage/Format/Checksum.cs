@@ -8,9 +8,9 @@ internal static class Checksum
 {
     private const uint Start = uint.MaxValue;
 
-    /// <summary>The checksum of two stretches, one behind the other, begun with a salt.</summary>
-    public static uint Of(uint salt, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) =>
-        ~Add(Add(BitOperations.Crc32C(Start, salt), first), second);
+    /// <summary>The checksum of two stretches, one behind the other, begun with a salt and with where they stand.</summary>
+    public static uint Of(uint salt, long offset, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) =>
+        ~Add(Add(BitOperations.Crc32C(BitOperations.Crc32C(Start, salt), (ulong)offset), first), second);
 
     private static uint Add(uint crc, ReadOnlySpan<byte> bytes)
     {

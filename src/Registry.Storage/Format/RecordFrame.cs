@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using Google.Protobuf;
 
 namespace Registry.Storage.Format;
 
@@ -47,25 +49,25 @@ internal readonly record struct RecordFrame(int Length, byte Version, RecordType
     /// <summary>Where the record ends, seen from where it begins.</summary>
     public int End => Size + Length;
 
-    /// <summary>Writes the frame before a content that is there already.</summary>
-    /// <param name="record">Room for the frame, and the content.</param>
-    /// <param name="salt">The segment's.</param>
+    /// <summary>Adds a whole record to a buffer.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="salt">The file's.</param>
+    /// <param name="offset">Where the record begins in the file.</param>
     /// <param name="type">What the content is.</param>
     /// <param name="revision">The revision that it belongs to.</param>
     /// <param name="synced">See <see cref="Synced"/>.</param>
-    public static void Seal(Span<byte> record, uint salt, RecordType type, long revision, long synced)
+    /// <param name="content">The content.</param>
+    public static void Add(ArrayBufferWriter<byte> buffer, uint salt, long offset, RecordType type, long revision, long synced, IMessage content)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(record, record.Length - Size);
-        record[VersionAt] = NewestVersion;
-        record[TypeAt] = (byte)type;
-        BinaryPrimitives.WriteUInt16LittleEndian(record[ReservedAt..], 0);
-        BinaryPrimitives.WriteInt64LittleEndian(record[RevisionAt..], revision);
-        BinaryPrimitives.WriteInt64LittleEndian(record[SyncedAt..], synced);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[ChecksumAt..], Sum(record, salt));
+        var length = content.CalculateSize();
+        var record = buffer.GetSpan(Size + length)[..(Size + length)];
+        content.WriteTo(record[Size..]);
+        Seal(record, salt, offset, type, revision, synced);
+        buffer.Advance(record.Length);
     }
 
     /// <summary>Reads the record at the beginning of what is left of a segment. False: there is no whole record there.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> rest, uint salt, out RecordFrame frame)
+    public static bool TryRead(ReadOnlySpan<byte> rest, uint salt, long offset, out RecordFrame frame)
     {
         frame = default;
         if (rest.Length <= Size)
@@ -74,7 +76,7 @@ internal readonly record struct RecordFrame(int Length, byte Version, RecordType
         if (length is <= 0 or > MaxLength || length > rest.Length - Size || BinaryPrimitives.ReadUInt16LittleEndian(rest[ReservedAt..]) != 0)
             return false;
         var record = rest[..(Size + length)];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(record[ChecksumAt..]) != Sum(record, salt))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(record[ChecksumAt..]) != Sum(record, salt, offset))
             return false;
         frame = new RecordFrame(
             length,
@@ -85,6 +87,18 @@ internal readonly record struct RecordFrame(int Length, byte Version, RecordType
         return true;
     }
 
+    // Writes the frame before a content that is there already.
+    private static void Seal(Span<byte> record, uint salt, long offset, RecordType type, long revision, long synced)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(record, record.Length - Size);
+        record[VersionAt] = NewestVersion;
+        record[TypeAt] = (byte)type;
+        BinaryPrimitives.WriteUInt16LittleEndian(record[ReservedAt..], 0);
+        BinaryPrimitives.WriteInt64LittleEndian(record[RevisionAt..], revision);
+        BinaryPrimitives.WriteInt64LittleEndian(record[SyncedAt..], synced);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[ChecksumAt..], Sum(record, salt, offset));
+    }
+
     // Over everything but itself.
-    private static uint Sum(ReadOnlySpan<byte> record, uint salt) => Checksum.Of(salt, record[..ChecksumAt], record[VersionAt..]);
+    private static uint Sum(ReadOnlySpan<byte> record, uint salt, long offset) => Checksum.Of(salt, offset, record[..ChecksumAt], record[VersionAt..]);
 }

@@ -10,8 +10,8 @@ namespace Registry.Storage.Format;
 /// <param name="FirstRevision">No change in the segment is older.</param>
 /// <param name="Previous">The last revision in the segments before; 0: none. So a segment that is missing shows.</param>
 /// <param name="Salt">
-/// Begins the checksum of each record. What a disk shows behind the end of what was synced may be the old content of those blocks, which
-/// may be records, whole, of another segment: they must not count.
+/// Begins the checksum of each record, together with its offset. What a disk shows behind the end of what was synced may be the old content
+/// of those blocks, which may be records, whole, of another segment, or of this one from elsewhere in it: they must not count.
 /// </param>
 internal readonly record struct SegmentHeader(string Epoch, long FirstRevision, long Previous, uint Salt)
 {
@@ -39,7 +39,7 @@ internal readonly record struct SegmentHeader(string Epoch, long FirstRevision, 
         BinaryPrimitives.WriteInt64LittleEndian(into[FirstRevisionAt..], FirstRevision);
         BinaryPrimitives.WriteInt64LittleEndian(into[PreviousAt..], Previous);
         Convert.FromHexString(Epoch).CopyTo(into[EpochAt..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(into[ChecksumAt..], Checksum.Of(0, into[..ChecksumAt], []));
+        BinaryPrimitives.WriteUInt32LittleEndian(into[ChecksumAt..], Checksum.Of(0, 0, into[..ChecksumAt], []));
     }
 
     /// <summary>Reads a header. The layout of these bytes is the same in every version, so that a newer version is told from damage.</summary>
@@ -53,7 +53,7 @@ internal readonly record struct SegmentHeader(string Epoch, long FirstRevision, 
         if (from.Length < Size || !from.StartsWith(Magic))
             return false;
         from = from[..Size];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(from[ChecksumAt..]) != Checksum.Of(0, from[..ChecksumAt], []))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(from[ChecksumAt..]) != Checksum.Of(0, 0, from[..ChecksumAt], []))
             return false;
 
         version = BinaryPrimitives.ReadUInt32LittleEndian(from[VersionAt..]);

@@ -80,7 +80,7 @@ public sealed class RestartUnderManyTests(ITestOutputHelper output)
         }
     }
 
-    private static Task<RegistryProcess> StartAsync(int port) => RegistryProcess.StartAsync(["--grpc", $"127.0.0.1:{port}"]);
+    private static Task<RegistryProcess> StartAsync(int port) => RegistryProcess.StartAsync(["--grpc", $"127.0.0.1:{port}", "--storage", "memory"]);
 
     // Clients of one process share what they can. Another clock makes another client of each.
     private sealed class OwnTime : TimeProvider;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Registry.Core.Changes;
 using Registry.Core.Changes.Commands;
 using Registry.Core.Leases;
+using Registry.Core.Restoring;
 using Registry.Core.Watching;
+using Registry.TestKit.Audits;
 using Registry.TestKit.Changes;
 using Registry.TestKit.Core;
 using Registry.TestKit.Interleaving;
@@ -254,6 +256,32 @@ public sealed class InterleavingTests
             driven.Pump.Run);
 
         Assert.Empty(HistoryModel.At(driven.Log, driven.Registry, read!.Revision).DifferencesOf(read));
+    });
+
+    [Fact]
+    public void ImageOfTheRegistry_IsTheRegistryAtOneRevision() => ForEachSeed((seed, driven) =>
+    {
+        // One application comes, another one goes, a third one changes: the walk may pass each of them before and after.
+        var lease = driven.Grant();
+        driven.Serve(lease, "orders", "a", "x.Y");
+        var other = InAnotherStripe(driven, "orders");
+        driven.Serve(lease, "billing", "a", "x.Y");
+        RegistryImage? image = null;
+
+        SeededScheduler.Run(
+            seed,
+            () =>
+            {
+                driven.Serve(lease, other, "b", "x.Y");
+                driven.Deregister("orders", "a");
+                driven.Withdraw("orders", ["x.Y"]);
+            },
+            () => driven.Register(lease, "billing", Given.Instance("c")),
+            () => image = driven.Registry.TakeImage(),
+            driven.Pump.Run);
+
+        var then = Replay.Of(driven.Registry.Options, driven.Log.Changes.TakeWhile(logged => logged.Revision <= image!.Revision));
+        Assert.Equal(TableDescription.Of(then.Applications.ReadAll(), []), TableDescription.Of(image!.Applications, []));
     });
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class DamagedLogTests : CrashTest
         {
             bytes[at] ^= (byte)(1 << (at % 8));
             await File.WriteAllBytesAsync(segment, bytes);
-            var refused = Assert.Throws<UnusableStorageException>(() => DurableRegistry.Open(Data, new RegistryOptions(), TimeProvider.System).Dispose());
+            var refused = Assert.Throws<UnusableStorageException>(() => DurableRegistry.Open(Data, new RegistryOptions(), new LogOptions(), TimeProvider.System).Dispose());
             Assert.Contains($"{segment}: damaged at offset {records[5].ToString(CultureInfo.InvariantCulture)}:", refused.Message, StringComparison.Ordinal);
             Assert.Equal(bytes, await File.ReadAllBytesAsync(segment));
             bytes[at] ^= (byte)(1 << (at % 8));
@@ -111,7 +111,7 @@ public sealed class DamagedLogTests : CrashTest
         var segment = Assert.Single(DataFiles.Segments(Data));
         var bytes = await File.ReadAllBytesAsync(segment);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), SegmentHeader.Version + 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(SegmentHeader.Size - 4), Checksum.Of(0, bytes.AsSpan(0, SegmentHeader.Size - 4), []));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(SegmentHeader.Size - 4), Checksum.Of(0, 0, bytes.AsSpan(0, SegmentHeader.Size - 4), []));
         await File.WriteAllBytesAsync(segment, bytes);
         await RefusesAsync(CrashServers.AsShipped(Data), $"{segment}: at offset 0", "newer server");
     }

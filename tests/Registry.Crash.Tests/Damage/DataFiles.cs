@@ -16,7 +16,7 @@ internal static class DataFiles
     {
         Assert.True(SegmentHeader.TryRead(segment, out var header, out _));
         var offsets = new List<int> { SegmentHeader.Size };
-        while (RecordFrame.TryRead(segment.AsSpan(offsets[^1]), header.Salt, out var frame))
+        while (RecordFrame.TryRead(segment.AsSpan(offsets[^1]), header.Salt, offsets[^1], out var frame))
             offsets.Add(offsets[^1] + frame.End);
         return [.. offsets];
     }

@@ -46,7 +46,7 @@ public sealed class TornTailTests : CrashTest
                     continue;
                 DataFiles.Copy(Data, image);
                 await File.WriteAllBytesAsync(Path.Combine(image, Path.GetFileName(segment)), torn);
-                using var durable = DurableRegistry.Open(image, new RegistryOptions(), TimeProvider.System);
+                using var durable = DurableRegistry.Open(image, new RegistryOptions(), new LogOptions(), TimeProvider.System);
                 var found = durable.Registry.Applications.ReadAll().SelectMany(a => a.Instances).ToDictionary(i => i.Id, i => i.Revision);
                 Assert.True(found.Count == before.Count && before.All(pair => found.GetValueOrDefault(pair.Key) == pair.Value), $"{kept - start} bytes kept: {string.Join(' ', found.Keys)}");
                 Assert.Equal(torn.Length - start, durable.Recovery.TornBytes);

@@ -2,8 +2,10 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Registry.Server.Hosting;
+using Registry.Server.Storage;
 using Registry.Storage;
 using Registry.Storage.Devices;
+using Registry.Storage.Recovery;
 
 namespace Registry.CrashServer.Logs;
 
@@ -36,28 +38,28 @@ internal sealed record SmallLog
     /// <summary>Puts this log in the place of the server's, if the server has one.</summary>
     public void Replace(IServiceCollection services)
     {
-        if (!services.Any(service => service.ServiceType == typeof(DurableRegistry)))
+        if (!services.Any(service => service.ServiceType == typeof(OpenDurableRegistry)))
             return;
-        services.RemoveAll<DurableRegistry>();
-        services.AddSingleton(provider => Open(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
+        services.RemoveAll<OpenDurableRegistry>();
+        services.AddSingleton<OpenDurableRegistry>(provider =>
+        {
+            var options = provider.GetRequiredService<ServerOptions>();
+            var time = provider.GetRequiredService<TimeProvider>();
+            return progress => Open(options, time, progress);
+        });
     }
 
-    private DurableRegistry Open(ServerOptions options, TimeProvider time)
+    private DurableRegistry Open(ServerOptions options, TimeProvider time, RecoveryProgress progress)
     {
-        var defaults = new DiskLogOptions();
-        try
-        {
-            IStorageDevice device = DiskDevice.OpenDirectory(options.Storage.Directory);
-            return DurableRegistry.Open(
-                IsHasty ? new HastyDevice(device) : device,
-                options,
-                Bytes is { } bytes ? defaults with { SegmentBytes = bytes, SnapshotBytes = IsUncut ? long.MaxValue : bytes } : defaults,
-                new ImpatientTime(time),
-                static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
-        }
-        catch (UnusableStorageException unusable)
-        {
-            throw new CannotStartException(unusable.Message);
-        }
+        if (Bytes is { } bytes)
+            (options.Storage.SegmentBytes, options.Storage.SnapshotLogBytes) = (bytes, IsUncut ? long.MaxValue : bytes);
+        IStorageDevice device = DiskDevice.OpenDirectory(options.Storage.Directory);
+        return DurableRegistry.Open(
+            IsHasty ? new HastyDevice(device) : device,
+            options,
+            options.Storage,
+            new ImpatientTime(time),
+            static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false),
+            progress: progress);
     }
 }

@@ -42,6 +42,7 @@ public sealed record Suite(string Project, string Class, string? Method = null)
     public static readonly Suite RaceOfHolderAndLeasesEnd = Race("Holder_ThatTakesOverWhileTheLeaseEnds_KeepsTheInstance");
     public static readonly Suite RaceOfSuspicionAndRenewal = Race("SuspicionAndRenewal_EndWithTheLeasesLastWord");
     public static readonly Suite RaceOfReadAndWrites = Race("ReadOfSeveralTopics_StandsAtItsRevision");
+    public static readonly Suite RaceOfImageAndWrites = Race("ImageOfTheRegistry_IsTheRegistryAtOneRevision");
     public static readonly Suite RaceOfEncoders = Race("RacingEncoders_EncodeOnce");
 
     public static readonly Suite Sinks = new("Registry.Server.Tests", "Discovery.StreamSinkTests");

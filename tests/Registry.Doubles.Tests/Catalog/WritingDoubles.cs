@@ -32,6 +32,14 @@ internal static class WritingDoubles
         CaughtBy = [Suite.ParallelSuffixes, Suite.Linearizability],
     };
 
+    public static readonly BrokenDouble ImageWithoutTheChangesMeanwhile = new()
+    {
+        Name = nameof(ImageWithoutTheChangesMeanwhile),
+        Story = "A walk over the applications is taken for the registry at one revision: what changes behind the walk is left out, and what changes before it is not.",
+        Edits = [new(Commit, "recording.Add(prepared.ChangeSet);", "_ = recording;")],
+        CaughtBy = [Suite.RaceOfImageAndWrites],
+    };
+
     public static readonly BrokenDouble MappingSetAndNotUnited = new()
     {
         Name = nameof(MappingSetAndNotUnited),

@@ -95,14 +95,15 @@ public sealed class CommandLineTests
         try
         {
             await File.WriteAllTextAsync(file, """
-                { "Registry": { "Storage": { "Directory": "/from/file" }, "MaxConnections": "bad", "ShutdownTimeout": "bad" } }
+                { "Registry": { "Storage": { "Directory": "from/file" }, "MaxConnections": "bad", "ShutdownTimeout": "bad" } }
                 """);
 
             await using var server = await RegistryProcess.StartAsync(
                 ["--config", file, "--set", "ShutdownTimeout=00:00:01"],
-                new Dictionary<string, string> { ["Registry__MaxConnections"] = "7", ["Registry__ShutdownTimeout"] = "bad" });
+                new Dictionary<string, string> { ["Registry__MaxConnections"] = "7", ["Registry__ShutdownTimeout"] = "bad" },
+                hasDataDirectory: false);
 
-            Assert.Contains("data /from/file", server.StartLine, StringComparison.Ordinal);
+            Assert.EndsWith("data " + Path.Combine(server.WorkingDirectory, "from", "file"), server.StartLine, StringComparison.Ordinal);
         }
         finally
         {

@@ -15,8 +15,11 @@ public sealed class OptionsTests
         Assert.Equal("127.0.0.1:7400", options.Grpc.Address.ToString());
         Assert.Equal("127.0.0.1:7401", options.Http.Address.ToString());
         Assert.Null(options.Grpc.Tls.Certificate);
-        Assert.Equal(StorageMode.Memory, options.Storage.Mode);
-        Assert.Equal(Path.GetFullPath("data"), options.Storage.Directory);
+        Assert.Equal(StorageMode.Disk, options.Storage.Mode);
+        Assert.Equal("registry", Path.GetFileName(options.Storage.Directory));
+        Assert.True(Path.IsPathFullyQualified(options.Storage.Directory));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromHours(1)), (options.Storage.CommitInterval, options.Storage.SnapshotInterval));
+        Assert.Equal((64 << 20, 32 << 20, 64 << 20), (options.Storage.SnapshotLogBytes, options.Storage.SegmentBytes, options.Storage.QueueBytes));
         Assert.False(options.Insecure);
         Assert.Equal(10_000, options.MaxConnections);
         Assert.Equal(TimeSpan.FromSeconds(25), options.ShutdownTimeout);
@@ -45,9 +48,14 @@ public sealed class OptionsTests
     [InlineData("Insecure:Really", "true", "--insecure (Registry:Insecure): this is a value, not a group of options")]
     [InlineData("Grpc:Address", "nowhere", "--grpc (Registry:Grpc:Address): 'nowhere' is not an address to listen on")]
     [InlineData("Grpc:Address", "", "--grpc (Registry:Grpc:Address): '' is not an address to listen on")]
-    [InlineData("Storage:Mode", "Disc", "--storage (Registry:Storage:Mode): 'Disc' is not one of: Memory")]
-    [InlineData("Storage:Mode", "0", "--storage (Registry:Storage:Mode): '0' is not one of: Memory")]
-    [InlineData("Storage:Directory", "", "--data (Registry:Storage:Directory): it must not be empty")]
+    [InlineData("Storage:Mode", "Disc", "--storage (Registry:Storage:Mode): 'Disc' is not one of: Disk, Memory")]
+    [InlineData("Storage:Mode", "0", "--storage (Registry:Storage:Mode): '0' is not one of: Disk, Memory")]
+    [InlineData("Storage:CommitInterval", "00:00:02", "Registry:Storage:CommitInterval: 00:00:02 is not from 00:00:00 to 00:00:01")]
+    [InlineData("Storage:SnapshotInterval", "-00:00:01", "Registry:Storage:SnapshotInterval: -00:00:01 is not from 00:00:00 to 7.00:00:00")]
+    [InlineData("Storage:SnapshotLogBytes", "1000", "Registry:Storage:SnapshotLogBytes: 1000 is not from 1048576 to 1099511627776")]
+    [InlineData("Storage:SegmentBytes", "0", "Registry:Storage:SegmentBytes: 0 is not from 1048576 to 1073741824")]
+    [InlineData("Storage:QueueBytes", "1", "Registry:Storage:QueueBytes: 1 is not from 4194304 to 1073741824")]
+    [InlineData("Storage:BatchBytes", "1", "Registry:Storage:BatchBytes: there is no such option")]
     [InlineData("Insecure", "yes", "--insecure (Registry:Insecure): 'yes' is not true or false")]
     [InlineData("MaxConnections", "many", "Registry:MaxConnections: 'many' is not a whole number")]
     [InlineData("MaxConnections", "99999999999", "Registry:MaxConnections: '99999999999' is not a whole number in range")]
@@ -93,6 +101,15 @@ public sealed class OptionsTests
             Assert.Null(error);
         else
             Assert.Contains(fault, Assert.IsType<InvalidSettingsException>(error).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DataDirectory_MustBeKnown_WhereItIsUsed()
+    {
+        OptionRules.Check(Read(("Storage:Directory", ""), ("Storage:Mode", "Memory")));
+
+        var error = Assert.Throws<InvalidSettingsException>(() => OptionRules.Check(Read(("Storage:Directory", ""))));
+        Assert.StartsWith("--data (Registry:Storage:Directory): it must not be empty", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

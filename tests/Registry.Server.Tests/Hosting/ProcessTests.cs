@@ -24,11 +24,40 @@ public sealed class ProcessTests
         server.Signal(ProcessSignal.Terminate);
         Assert.Equal(0, await server.ExitAsync(Prompt));
         Assert.Equal(
-            $"Registry 0.1.0 serving: grpc {Bare(server.GrpcAddress)}, http {Bare(server.HttpAddress)}, storage memory, "
-            + $"data {Path.Combine(server.WorkingDirectory, "data")} (unused in memory mode)",
+            $"Registry 0.1.0 serving: grpc {Bare(server.GrpcAddress)}, http {Bare(server.HttpAddress)}, storage disk, "
+            + $"data {server.DataDirectory}",
             Assert.Single(server.Output));
         Assert.Empty(server.Errors);
         Assert.Empty(Directory.EnumerateFileSystemEntries(server.WorkingDirectory));
+    }
+
+    [Fact]
+    public async Task MemoryMode_NamesNoDirectory_AndTouchesNone()
+    {
+        await using var server = await RegistryProcess.StartAsync(["--storage", "memory"]);
+
+        Assert.EndsWith("storage memory", server.StartLine, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(server.DataDirectory));
+    }
+
+    // Where it is on other systems, .NET's documentation of LocalApplicationData says.
+    [Fact]
+    public async Task DataDirectory_IsNotInTheWorkingDirectoryByDefault()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only on Linux a variable moves the user's data elsewhere for a test");
+        var home = Directory.CreateTempSubdirectory("registry-home-").FullName;
+        try
+        {
+            await using var server = await RegistryProcess.StartAsync(
+                environment: new Dictionary<string, string> { ["XDG_DATA_HOME"] = home }, hasDataDirectory: false);
+
+            Assert.EndsWith($"storage disk, data {Path.Combine(home, "registry")}", server.StartLine, StringComparison.Ordinal);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(server.WorkingDirectory));
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
     }
 
     [Fact]

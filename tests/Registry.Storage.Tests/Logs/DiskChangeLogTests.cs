@@ -15,7 +15,7 @@ public sealed class DiskChangeLogTests : ChangeLogContract, IDisposable
     {
         var directory = new TemporaryDirectory();
         _directories.Add(directory);
-        return DiskChangeLog.Open(DiskDevice.OpenDirectory(directory.Path), new DiskLogOptions(), TimeProvider.System, new RecordingReplay());
+        return DiskChangeLog.Open(DiskDevice.OpenDirectory(directory.Path), new LogOptions(), TimeProvider.System, new RecordingReplay());
     }
 
     public void Dispose()

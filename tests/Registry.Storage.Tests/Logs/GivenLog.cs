@@ -10,10 +10,10 @@ namespace Registry.Storage.Tests.Logs;
 /// <summary>A log on a simulated disk that writes when it is told to.</summary>
 internal static class GivenLog
 {
-    public static DiskChangeLog Open(SimulatedDisk disk, DiskLogOptions? options = null, List<(long Revision, ChangeRecord Change)>? found = null) =>
+    public static DiskChangeLog Open(SimulatedDisk disk, LogOptions? options = null, List<(long Revision, ChangeRecord Change)>? found = null) =>
         DiskChangeLog.Open(
             disk.Mount(),
-            options ?? new DiskLogOptions(),
+            options ?? new LogOptions(),
             new DrivenClock(),
             new RecordingReplay((revision, change) => found?.Add((revision, ChangeCodec.ToRecord(change)))),
             ownThread: false);
@@ -24,7 +24,7 @@ internal static class GivenLog
         var disk = new SimulatedDisk();
         var random = new Random(7);
         written = [];
-        using var log = Open(disk, new DiskLogOptions { SegmentBytes = segmentBytes });
+        using var log = Open(disk, new LogOptions { SegmentBytes = segmentBytes });
         for (var revision = 1; revision <= changes; revision++)
         {
             var change = Changes.Any(random, revision);

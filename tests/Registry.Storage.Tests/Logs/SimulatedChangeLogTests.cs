@@ -8,5 +8,5 @@ namespace Registry.Storage.Tests.Logs;
 public sealed class SimulatedChangeLogTests : ChangeLogContract
 {
     internal override IChangeLog Create() => DiskChangeLog.Open(
-        new SimulatedDisk().Mount(), new DiskLogOptions { SegmentBytes = 300, BatchBytes = 200 }, TimeProvider.System, new RecordingReplay());
+        new SimulatedDisk().Mount(), new LogOptions { SegmentBytes = 300, BatchBytes = 200 }, TimeProvider.System, new RecordingReplay());
 }

@@ -32,7 +32,7 @@ public sealed class WritingTests
     [Fact]
     public void Reserve_BeyondTheQueue_IsRefusedWithLogFull_UntilTheQueueIsWritten()
     {
-        using var log = GivenLog.Open(new SimulatedDisk(), new DiskLogOptions { QueueBytes = 4_000 });
+        using var log = GivenLog.Open(new SimulatedDisk(), new LogOptions { QueueBytes = 4_000 });
         Assert.Null(log.TryReserve(1_000));
         log.Append(1, Changes.Removal(), 1_000);
 
@@ -72,12 +72,82 @@ public sealed class WritingTests
         Assert.Equal([1, 2, 3], found.Select(change => change.Revision));
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(false, 30)]
+    [InlineData(false, 70)]
+    [InlineData(true, 0)]
+    [InlineData(true, 30)]
+    public async Task FullDisk_AtTheStart_RefusesWrites_UntilThereIsRoom(bool hasLog, int room)
+    {
+        var disk = hasLog ? GivenLog.Written(3, out _) : new SimulatedDisk();
+        disk.Room = room;
+        var found = new List<(long Revision, ChangeRecord Change)>();
+        long first;
+        using (var log = GivenLog.Open(disk, found: found))
+        {
+            Assert.Equal(hasLog ? 3 : 0, found.Count);
+            Assert.True(log.IsFull);
+            Assert.Equal(ErrorReasons.LogFull, log.TryReserve(1)?.Reason);
+            Assert.Equal(WriteResult.Full, log.RunOnce());
+
+            disk.Room = -1;
+            Assert.Equal(WriteResult.Written, log.RunOnce());
+            Assert.False(log.IsFull);
+            first = log.History.FirstRevision;
+            log.Queue(first);
+            var wait = log.WaitAsync(first);
+            Assert.Equal(WriteResult.Written, log.RunOnce());
+            Assert.Null(await wait);
+        }
+
+        using var again = GivenLog.Open(disk, found: found);
+        Assert.Equal(first, found[^1].Revision);
+        Assert.Equal(hasLog ? 2 : 1, again.History.Ancestors.Length);
+    }
+
+    [Fact]
+    public async Task FullDisk_AtTheStart_IsTriedAgainByTheLogsOwnThread()
+    {
+        var disk = new SimulatedDisk { Room = 0 };
+        var clock = new DrivenClock();
+        using var log = DiskChangeLog.Open(disk.Mount(), new LogOptions(), clock, new RecordingReplay());
+        await Within.BecomesAsync("the log on a full disk", (true, 1), () => (log.IsFull, clock.Timers));
+
+        disk.Room = -1;
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Within.BecomesAsync("the log on a disk with room", false, () => log.IsFull);
+    }
+
+    [Fact]
+    public async Task CommitInterval_LetsWritersShareASync()
+    {
+        var disk = new SimulatedDisk();
+        var clock = new DrivenClock();
+        var options = new LogOptions { CommitInterval = TimeSpan.FromMilliseconds(100) };
+        using var log = DiskChangeLog.Open(disk.Mount(), options, clock, new RecordingReplay());
+        clock.Advance(options.CommitInterval);
+        log.Queue(1);
+        Assert.Null(await log.WaitAsync(1).WaitAsync(Within.Patience));
+        await Within.BecomesAsync("the pause after a commit", 1, () => clock.Timers);
+
+        var before = log.Commits;
+        log.Queue(2);
+        log.Queue(3);
+        var both = Task.WhenAll(log.WaitAsync(2), log.WaitAsync(3));
+        clock.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.False(both.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        await both.WaitAsync(Within.Patience);
+        Assert.Equal(before + 1, log.Commits);
+    }
+
     [Fact]
     public async Task FullDisk_IsTriedAgainAfterAPause_ByTheLogsOwnThread()
     {
         var disk = new SimulatedDisk();
         var clock = new DrivenClock();
-        using var log = DiskChangeLog.Open(disk.Mount(), new DiskLogOptions(), clock, new RecordingReplay());
+        using var log = DiskChangeLog.Open(disk.Mount(), new LogOptions(), clock, new RecordingReplay());
         disk.Room = 0;
         log.Queue(1);
         await Within.BecomesAsync("the log on a full disk", (true, 1), () => (log.IsFull, clock.Timers));
@@ -92,7 +162,7 @@ public sealed class WritingTests
     public void FullDisk_AtANewSegment_LeavesNoHalfSegment()
     {
         var disk = new SimulatedDisk();
-        using var log = GivenLog.Open(disk, new DiskLogOptions { SegmentBytes = 1 });
+        using var log = GivenLog.Open(disk, new LogOptions { SegmentBytes = 1 });
         log.Put(1);
         log.Queue(2);
         disk.Room = 30;
@@ -215,14 +285,14 @@ public sealed class WritingTests
         using var directory = new TemporaryDirectory();
         var path = Path.Combine(directory.Path, "a", "b");
         var found = new List<long>();
-        using (var log = DiskChangeLog.Open(DiskDevice.OpenDirectory(path), new DiskLogOptions { SegmentBytes = 100 }, TimeProvider.System, new RecordingReplay(), ownThread: false))
+        using (var log = DiskChangeLog.Open(DiskDevice.OpenDirectory(path), new LogOptions { SegmentBytes = 100 }, TimeProvider.System, new RecordingReplay(), ownThread: false))
         {
             log.Put(1);
             log.Put(2);
         }
 
         using var again = DiskChangeLog.Open(
-            DiskDevice.OpenDirectory(path), new DiskLogOptions(), TimeProvider.System, new RecordingReplay((revision, _) => found.Add(revision)), ownThread: false);
+            DiskDevice.OpenDirectory(path), new LogOptions(), TimeProvider.System, new RecordingReplay((revision, _) => found.Add(revision)), ownThread: false);
         Assert.Equal([1, 2], found);
     }
 }

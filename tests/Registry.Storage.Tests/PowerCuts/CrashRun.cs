@@ -53,7 +53,7 @@ internal sealed class CrashRun
     private void Live(int life)
     {
         _disk.Operated = what => Cut($"life {life}, {what}");
-        var options = new DiskLogOptions { SegmentBytes = _random.Next(100, 4_000), BatchBytes = _random.Next(1, 3_000) };
+        var options = new LogOptions { SegmentBytes = _random.Next(100, 4_000), BatchBytes = _random.Next(1, 3_000) };
         var found = new List<(long, ChangeRecord)>();
         DiskChangeLog log;
         try

@@ -93,13 +93,26 @@ public sealed class DamageTests
         }
     }
 
+    // What a disk shows behind the end of what was synced may be what those blocks held before.
+    [Fact]
+    public void Tail_OfWholeRecordsThatStoodElsewhereInTheSegment_IsCutOff()
+    {
+        var disk = GivenLog.Written(3, out var written);
+        var content = disk[First].Current;
+        disk[First].Write(content[SegmentHeader.Size..], content.Length);
+
+        Assert.Equal(written, Recover(disk, out var log));
+        Assert.Equal(content.Length - SegmentHeader.Size, log.TornBytes);
+        log.Dispose();
+    }
+
     [Fact]
     public void NewerFormat_IsRefused_WithWhatToDo()
     {
         var disk = GivenLog.Written(1, out _);
         var header = disk[First].Current[..SegmentHeader.Size];
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), 2);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(SegmentHeader.Size - 4), Checksum.Of(0, header.AsSpan(0, SegmentHeader.Size - 4), []));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(SegmentHeader.Size - 4), Checksum.Of(0, 0, header.AsSpan(0, SegmentHeader.Size - 4), []));
         disk[First].Write(header, 0);
 
         var refused = Assert.Throws<UnusableStorageException>(() => Recover(disk, out _));
@@ -115,7 +128,7 @@ public sealed class DamageTests
         var begin = EndOf(changes: 1);
         var record = content[begin..];
         record[8] = RecordFrame.NewestVersion + 1;
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Checksum.Of(header.Salt, record.AsSpan(0, 4), record.AsSpan(8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Checksum.Of(header.Salt, begin, record.AsSpan(0, 4), record.AsSpan(8)));
         disk[First].Write(record, begin);
 
         var refused = Assert.Throws<UnusableStorageException>(() => Recover(disk, out _));

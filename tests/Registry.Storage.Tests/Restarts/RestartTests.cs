@@ -25,7 +25,7 @@ public sealed class RestartTests(ITestOutputHelper output)
         IReadOnlyList<string> state;
         long revision;
         LeaseId lease;
-        using (var before = DurableRegistry.Open(directory.Path, new RegistryOptions(), TimeProvider.System))
+        using (var before = DurableRegistry.Open(directory.Path, new RegistryOptions(), new LogOptions(), TimeProvider.System))
         {
             before.Registry.Start();
             Assert.Equal((0, 0), (before.Recovery.Revision, before.Recovery.Changes));
@@ -39,7 +39,7 @@ public sealed class RestartTests(ITestOutputHelper output)
             (state, revision) = (TableDescription.Of(before.Registry), before.Registry.Revision);
         }
 
-        using var after = DurableRegistry.Open(directory.Path, new RegistryOptions(), TimeProvider.System);
+        using var after = DurableRegistry.Open(directory.Path, new RegistryOptions(), new LogOptions(), TimeProvider.System);
         Assert.Equal(state, TableDescription.Of(after.Registry));
         Assert.Equal((revision, revision, 20), (after.Registry.Revision, after.Recovery.Revision, after.Recovery.Changes));
         Assert.Empty(RegistryAudit.Check(after.Registry));
@@ -55,7 +55,7 @@ public sealed class RestartTests(ITestOutputHelper output)
         {
             var random = new Random(seed);
             var disk = new SimulatedDisk();
-            using var live = Open(disk, new DiskLogOptions { SegmentBytes = 3_000 });
+            using var live = Open(disk, new LogOptions { SegmentBytes = 3_000 });
             var registry = live.Registry;
             var states = new Dictionary<long, IReadOnlyList<string>> { [0] = TableDescription.Of(registry) };
             var lease = await GrantAsync(registry);
@@ -74,7 +74,7 @@ public sealed class RestartTests(ITestOutputHelper output)
             void Cut()
             {
                 images++;
-                using var found = Open(disk.CutPower(random), new DiskLogOptions());
+                using var found = Open(disk.CutPower(random), new LogOptions());
                 var revision = found.Registry.Revision;
                 Assert.True(revision >= live.Log.DurableRevision, $"seed {seed}: {live.Log.DurableRevision} was acknowledged, {revision} found");
                 Assert.True(states[revision].SequenceEqual(TableDescription.Of(found.Registry)), $"seed {seed}: the state at {revision} differs");
@@ -89,7 +89,7 @@ public sealed class RestartTests(ITestOutputHelper output)
     public async Task Token_OfARevisionThatThePowerCutTook_GetsSnapshots_AndOneThatWasDurableGoesOn()
     {
         var disk = new SimulatedDisk();
-        using var before = Open(disk, new DiskLogOptions());
+        using var before = Open(disk, new LogOptions());
         var lease = await GrantAsync(before.Registry);
         Register(before.Registry, lease, "a");
         Assert.Equal(WriteResult.Written, before.Log.RunOnce());
@@ -97,7 +97,7 @@ public sealed class RestartTests(ITestOutputHelper output)
         Assert.Equal(2, before.Registry.Revision);
 
         // Nothing of the second was written.
-        using var after = Open(disk.Copy(), new DiskLogOptions());
+        using var after = Open(disk.Copy(), new LogOptions());
         Assert.Equal(1, after.Registry.Revision);
         Assert.Empty(Resume(after, before.Registry.Epoch, revision: 1));
         Assert.Single(Resume(after, before.Registry.Epoch, revision: 2));
@@ -112,7 +112,7 @@ public sealed class RestartTests(ITestOutputHelper output)
     public async Task Renewal_IsAnsweredWhileTheDiskIsFull_AndAWriteIsRefused()
     {
         var disk = new SimulatedDisk();
-        using var durable = Open(disk, new DiskLogOptions());
+        using var durable = Open(disk, new LogOptions());
         var lease = await GrantAsync(durable.Registry);
         Register(durable.Registry, lease, "a");
         disk.Room = 0;
@@ -130,7 +130,7 @@ public sealed class RestartTests(ITestOutputHelper output)
     public async Task AnsweredWrite_AfterAFailedSync_IsARefusal_AndTheFailureIsTold()
     {
         var disk = new SimulatedDisk();
-        using var durable = Open(disk, new DiskLogOptions());
+        using var durable = Open(disk, new LogOptions());
         var lease = await GrantAsync(durable.Registry);
         var waiting = durable.Registry.ExecuteAsync(
             new RegisterCommand(Given.Name("orders"), "", lease, [Given.Instance("a")], []), CancellationToken.None).AsTask();
@@ -143,7 +143,7 @@ public sealed class RestartTests(ITestOutputHelper output)
         Assert.Null(durable.Registry.RenewLease(lease, "").Refusal);
     }
 
-    private static DurableRegistry Open(SimulatedDisk disk, DiskLogOptions options) =>
+    private static DurableRegistry Open(SimulatedDisk disk, LogOptions options) =>
         DurableRegistry.Open(disk.Mount(), new RegistryOptions(), options, new DrivenClock(), item => item.Execute(), ownThread: false);
 
     private static async Task<LeaseId> GrantAsync(ServiceRegistry registry) =>

@@ -58,6 +58,7 @@ public sealed class RegistryHost : IAsyncDisposable
         {
             ["Registry:Grpc:Address"] = "127.0.0.1:0",
             ["Registry:Http:Address"] = "127.0.0.1:0",
+            ["Registry:Storage:Mode"] = "Memory",
         };
         foreach (var (key, value) in options ?? new Dictionary<string, string?>())
             values[$"Registry:{key}"] = value;

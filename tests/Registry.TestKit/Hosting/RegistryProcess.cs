@@ -28,6 +28,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     private RegistryProcess(ServerLaunch launch)
     {
         WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
+        DataDirectory = Directory.CreateTempSubdirectory("registry-data-").FullName;
         if (launch.Launcher.Count > 0 && !OperatingSystem.IsWindows())
         {
             // It may be another user's, and this directory would be its owner's alone.
@@ -46,6 +47,8 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         };
         foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("Registry__", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(key);
+        if (launch.HasDataDirectory)
+            start.Environment["Registry__Storage__Directory"] = DataDirectory;
         foreach (var (key, value) in launch.Environment)
             start.Environment[key] = value;
 
@@ -55,6 +58,9 @@ public sealed partial class RegistryProcess : IAsyncDisposable
 
     /// <summary>The directory that the process works in; gone with it.</summary>
     public string WorkingDirectory { get; }
+
+    /// <summary>Where its state is unless it was told otherwise; gone with it.</summary>
+    public string DataDirectory { get; }
 
     /// <summary>The process's number.</summary>
     public int Id => _process.Id;
@@ -86,10 +92,21 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     /// <param name="arguments">The command line.</param>
     /// <param name="environment">Variables beside the caller's.</param>
     /// <param name="folder">Where the server's assemblies are; null: beside the caller's, where the build puts them.</param>
+    /// <param name="hasDataDirectory">See <see cref="ServerLaunch.HasDataDirectory"/>.</param>
     public static async Task<RegistryProcess> StartAsync(
-        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+        IReadOnlyList<string>? arguments = null,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? folder = null,
+        bool hasDataDirectory = true)
     {
-        var server = await LaunchAsync(new ServerLaunch { Arguments = arguments ?? [], Environment = environment ?? NoEnvironment, Folder = folder });
+        var launch = new ServerLaunch
+        {
+            Arguments = arguments ?? [],
+            Environment = environment ?? NoEnvironment,
+            Folder = folder,
+            HasDataDirectory = hasDataDirectory,
+        };
+        var server = await LaunchAsync(launch);
         if (!server.IsServing)
         {
             var said = server.Describe();
@@ -164,6 +181,7 @@ public sealed partial class RegistryProcess : IAsyncDisposable
         await _exit;
         _process.Dispose();
         Directory.Delete(WorkingDirectory, recursive: true);
+        Directory.Delete(DataDirectory, recursive: true);
     }
 
     private async Task<int> FollowAsync()

@@ -9,6 +9,12 @@ public sealed record ServerLaunch
     /// <summary>Variables beside the caller's. Default: none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Whether <see cref="RegistryProcess.DataDirectory"/> is its data directory, unless the command line says otherwise. Default: yes. No: what
+    /// it chooses itself.
+    /// </summary>
+    public bool HasDataDirectory { get; init; } = true;
+
     /// <summary>Where the program's assemblies are; null: beside the caller's, where the build puts them.</summary>
     public string? Folder { get; init; }
 
