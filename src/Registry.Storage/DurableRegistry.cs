@@ -24,7 +24,6 @@ public sealed class DurableRegistry : IDisposable
     // Only who has claimed _isTakingSnapshot asks it or changes it.
     private readonly SnapshotSchedule _schedule;
     private ITimer? _timer;
-    private Thread? _snapshotThread;
     private long _snapshotsTaken;
     private int _isTakingSnapshot;
     private volatile bool _isStopping;
@@ -101,7 +100,10 @@ public sealed class DurableRegistry : IDisposable
             return;
         _isStopping = true;
         _timer?.Dispose();
-        Volatile.Read(ref _snapshotThread)?.Join();
+
+        // Claimed for good: nobody is taking a snapshot, and nobody begins one, also not a timer that was firing.
+        while (Interlocked.Exchange(ref _isTakingSnapshot, 1) != 0)
+            Thread.Sleep(Glance);
         Registry.Dispose();
         _log.Dispose();
     }
@@ -186,7 +188,6 @@ public sealed class DurableRegistry : IDisposable
             IsBackground = true,
             Name = "state snapshot",
         };
-        Volatile.Write(ref _snapshotThread, thread);
         thread.Start();
         return thread;
     }

@@ -5,6 +5,7 @@ using Registry.Crash.Tests.Servers;
 using Registry.CrashServer.Logs;
 using Registry.Storage;
 using Registry.Storage.Format;
+using Registry.TestKit.Hosting;
 
 namespace Registry.Crash.Tests.Damage;
 
@@ -131,7 +132,7 @@ public sealed class DamagedLogTests : CrashTest
         Assert.True(Directory.Exists(Path.Combine(Data, "lost+found")));
     }
 
-    private async Task<Registry.TestKit.Hosting.ServerLaunch> FillAndCutAsync()
+    private async Task<ServerLaunch> FillAndCutAsync()
     {
         var launch = CrashServers.OnDisk(Data, logBytes: 1024);
         for (var life = 0; DataFiles.Snapshots(Data).Length == 0 || File.Exists(Path.Combine(Data, SegmentName.Of(1))); life++)
@@ -143,7 +144,7 @@ public sealed class DamagedLogTests : CrashTest
         return launch;
     }
 
-    private async Task RefusesAsync(Registry.TestKit.Hosting.ServerLaunch launch, params string[] said)
+    private async Task RefusesAsync(ServerLaunch launch, params string[] said)
     {
         var before = DataFiles.Contents(Data);
         var line = await RefusedAsync(launch);

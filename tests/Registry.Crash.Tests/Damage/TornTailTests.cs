@@ -1,6 +1,7 @@
 using Registry.Core;
 using Registry.Crash.Tests.Servers;
 using Registry.Storage;
+using Registry.Storage.Format;
 
 namespace Registry.Crash.Tests.Damage;
 
@@ -65,7 +66,7 @@ public sealed class TornTailTests : CrashTest
     public async Task LastSegmentWithoutAHeader_IsMadeAgain()
     {
         var acknowledged = await FillAsync(CrashServers.AsShipped(Data), Instances);
-        await File.WriteAllBytesAsync(Path.Combine(Data, Storage.Format.SegmentName.Of(acknowledged.Values.Max() + 1)), []);
+        await File.WriteAllBytesAsync(Path.Combine(Data, SegmentName.Of(acknowledged.Values.Max() + 1)), []);
         await StartsWithAsync(CrashServers.AsShipped(Data), acknowledged);
     }
 

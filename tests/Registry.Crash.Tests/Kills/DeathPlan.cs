@@ -14,7 +14,7 @@ internal sealed class DeathPlan(Random random)
     private const int MomentsAmongPoints = 3;
     private const int MostAcknowledgements = 400;
     private const int MostAcknowledgementsForAPoint = 5_000;
-    private const long MostHits = 4_000;
+    private const long MostHits = 500;
 
     private readonly Dictionary<string, long> _range = Points.ToDictionary(point => point, FirstRange);
     private readonly Queue<string?> _turns = [];

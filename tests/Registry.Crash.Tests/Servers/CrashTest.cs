@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Registry.EndToEnd.Tests;
+using Registry.EndToEnd.Tests.Watching;
 using Registry.Protocol.V1;
 using Registry.TestKit.Hosting;
 
@@ -119,8 +120,8 @@ public abstract class CrashTest : IDisposable
         var found = await FoundAsync(channel);
         Assert.All(acknowledged, expected => Assert.Equal(expected.Value, found.GetValueOrDefault(expected.Key)));
         Assert.Empty((await new Registration.RegistrationClient(channel).RenewLeaseAsync(new RenewLeaseRequest { LeaseId = lease })).Lost);
-        await using var watch = EndToEnd.Tests.Watching.Follower.Open(
-            new Discovery.DiscoveryClient(channel), EndToEnd.Tests.Watching.Follower.Application(Application));
+        await using var watch = Follower.Open(
+            new Discovery.DiscoveryClient(channel), Follower.Application(Application));
         await watch.UntilAsync("watch of a server that can't write", "its topic", w => acknowledged.Keys.All(id => w.Instances(Application).Any(i => i.Id == id)));
     }
 }

@@ -17,8 +17,8 @@ internal static class Strace
         launch.Under("--seccomp-bpf", "-y", "-s", "65536", "-e", $"trace={string.Join(',', calls)}", "-o", file);
 
     /// <summary>
-    /// Spoils a server's calls as strace's <c>inject=</c> says. Calls are counted per thread: on a new directory the main thread syncs four
-    /// times until the server serves, so from the fifth on it is the log's thread alone that is meant.
+    /// Spoils a server's calls as strace's <c>inject=</c> says. Calls are counted for each thread by itself: on a new directory the main thread
+    /// syncs and writes less than five times until the server serves, so from the fifth on it is the log's thread alone that is meant.
     /// </summary>
     public static ServerLaunch Spoiled(this ServerLaunch launch, string call, string how) =>
         launch.Under("--seccomp-bpf", "-e", $"trace={call}", "-e", $"inject={call}:{how}", "-o", "/dev/null");

@@ -14,6 +14,10 @@ public sealed partial class RegistryProcess : IAsyncDisposable
 {
     private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
 
+    private const UnixFileMode OpenToAll =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
@@ -25,6 +29,12 @@ public sealed partial class RegistryProcess : IAsyncDisposable
     {
         WorkingDirectory = Directory.CreateTempSubdirectory("registry-test-").FullName;
         DataDirectory = Directory.CreateTempSubdirectory("registry-data-").FullName;
+        if (launch.Launcher.Count > 0 && !OperatingSystem.IsWindows())
+        {
+            // It may be another user's, and this directory would be its owner's alone.
+            File.SetUnixFileMode(WorkingDirectory, OpenToAll);
+        }
+
         string[] command =
         [
             .. launch.Launcher, DotNetHost(), "exec", Path.Combine(launch.Folder ?? AppContext.BaseDirectory, launch.Program), .. launch.Arguments,
