@@ -16,7 +16,7 @@ public sealed class FailingDiskTests : CrashTest
     private const int MostWrites = 100;
 
     [Fact]
-    public async Task SyncThatFailsOnce_EndsWritesForGood_AndNothingAcknowledgedIsLost() => await FailsAsync("fsync", "error=EIO:when=12");
+    public async Task SyncThatFailsOnce_EndsWritesForGood_AndNothingAcknowledgedIsLost() => await FailsAsync("fdatasync", "error=EIO:when=12");
 
     [Fact]
     public async Task WriteThatFailsOnce_EndsWritesForGood_AndNothingAcknowledgedIsLost() => await FailsAsync("pwrite64", "error=EIO:when=12");
@@ -26,7 +26,7 @@ public sealed class FailingDiskTests : CrashTest
     {
         Strace.IsNeeded();
         var acknowledged = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        await using (var server = await StartAsync(CrashServers.AsShipped(Data).Spoiled("fsync", "delay_exit=4s:when=5+")))
+        await using (var server = await StartAsync(CrashServers.AsShipped(Data).Spoiled("fdatasync", "delay_exit=4s:when=5+")))
         {
             using var writing = server.Connect();
             using var reading = server.Connect();
