@@ -5,7 +5,7 @@ namespace Registry.Doubles.Tests.Catalog;
 /// <summary>All doubles, in the order in which the registry is read.</summary>
 internal static class DoubleCatalog
 {
-    public static IReadOnlyList<BrokenDouble> All { get; } = [.. Of(typeof(WritingDoubles)), .. Of(typeof(LeaseDoubles)), .. Of(typeof(WatchingDoubles)), .. Of(typeof(ServerDoubles))];
+    public static IReadOnlyList<BrokenDouble> All { get; } = [.. Of(typeof(WritingDoubles)), .. Of(typeof(LeaseDoubles)), .. Of(typeof(WatchingDoubles)), .. Of(typeof(StorageDoubles)), .. Of(typeof(ServerDoubles))];
 
     /// <summary>All, or those that the variable REGISTRY_DOUBLES names, separated by commas.</summary>
     public static IEnumerable<BrokenDouble> Chosen =>

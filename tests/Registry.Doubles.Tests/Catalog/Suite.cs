@@ -45,6 +45,11 @@ public sealed record Suite(string Project, string Class, string? Method = null)
     public static readonly Suite RaceOfImageAndWrites = Race("ImageOfTheRegistry_IsTheRegistryAtOneRevision");
     public static readonly Suite RaceOfEncoders = Race("RacingEncoders_EncodeOnce");
 
+    public static readonly Suite PowerCuts = new("Registry.Storage.Tests", "PowerCuts.PowerCutTests", "EveryPowerCut_LeavesWhatWasAcknowledged_AndNothingByHalf");
+    public static readonly Suite StateSnapshots = new("Registry.Storage.Tests", "Snapshots.SnapshotTests");
+    public static readonly Suite DamagedLogs = new("Registry.Storage.Tests", "Recovery.DamageTests");
+    public static readonly Suite LogWriting = new("Registry.Storage.Tests", "Logs.WritingTests");
+
     public static readonly Suite Sinks = new("Registry.Server.Tests", "Discovery.StreamSinkTests");
 
     /// <summary>All of them: a suite that catches no double is not one.</summary>
