@@ -10,8 +10,8 @@ cd "$(dirname "$0")/.."
 times=${1:-200}
 export REGISTRY_PROOF_SECONDS=${REGISTRY_PROOF_SECONDS:-1} REGISTRY_PROOF_SEEDS=${REGISTRY_PROOF_SEEDS:-100}
 
-dotnet build tests/Registry.Core.Tests -v quiet -clp:NoSummary || exit 2
-suites=(
+for project in Core Storage; do dotnet build "tests/Registry.$project.Tests" -v quiet -clp:NoSummary || exit 2; done
+core=(
   Changes.WriteRaceTests Changes.LocalCommandOrderTests Changes.DistantOrderTests
   Tables.StripedTableTests Tables.GetOrCreateTests
   Leases.AttachRaceTests Leases.LeaseWordTests Leases.LeaseListTests
@@ -23,21 +23,29 @@ suites=(
   Linearizability.RegistryLinearizabilityTests
   StateMachine.StateMachineTests
 )
-arguments=(-noLogo -noColor)
-for suite in "${suites[@]}"; do arguments+=(-class "Registry.Core.Tests.$suite"); done
+storage=(Logs.WritingTests Logs.DiskChangeLogTests PowerCuts.PowerCutTests Snapshots.SnapshotTests Restarts.RestartTests Restarts.HostTests)
+
+# The suites of one project, in one process.
+run() {
+  local project=$1
+  shift
+  local arguments=(-noLogo -noColor) suite
+  for suite in "$@"; do arguments+=(-class "Registry.$project.Tests.$suite"); done
+  "tests/Registry.$project.Tests/bin/Debug/net10.0/Registry.$project.Tests" "${arguments[@]}"
+}
 
 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 start=$SECONDS
 for ((run = 1; run <= times; run++)); do
-  if ! tests/Registry.Core.Tests/bin/Debug/net10.0/Registry.Core.Tests "${arguments[@]}" >"$log" 2>&1; then
+  if ! { run Core "${core[@]}" && REGISTRY_PROOF_SEEDS=5 run Storage "${storage[@]}"; } >"$log" 2>&1; then
     failed=$((failed + 1))
     echo "run $run failed:"
     grep -A12 'FAIL' "$log" | head -40
   fi
   if ((run % 20 == 0)); then echo "$run runs, $failed failed, $((SECONDS - start)) s"; fi
 done
-tests=$(sed -n 's/.*Total: \([0-9]*\),.*/\1/p' "$log")
-echo "$times runs of ${#suites[@]} suites ($tests tests each) in $((SECONDS - start)) s: $failed failed"
+tests=$(sed -n 's/.*Total: \([0-9]*\),.*/\1/p' "$log" | awk '{ sum += $1 } END { print sum }')
+echo "$times runs of $((${#core[@]} + ${#storage[@]})) suites ($tests tests each) in $((SECONDS - start)) s: $failed failed"
 ((failed == 0))
