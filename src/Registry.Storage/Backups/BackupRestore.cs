@@ -103,7 +103,7 @@ public static class BackupRestore
         return new RestoredState(state, epoch, first);
     }
 
-    private static void RefuseContent(string directory, IEnumerable<string> entries)
+    internal static void RefuseContent(string directory, IEnumerable<string> entries)
     {
         var names = entries.Where(static name => name is not (DiskDevice.LockName or DiskDevice.HolderName or LostAndFound)).ToList();
         if (names.Exists(UnfinishedRestore.Matches))
