@@ -38,6 +38,8 @@ public static class StorageInspection
 
     internal static IStorageFile OpenBackup(string path)
     {
+        if (Directory.Exists(path))
+            throw new UnusableStorageException($"{path}: is a directory, and a backup is a file");
         try
         {
             return new DiskFile(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read));

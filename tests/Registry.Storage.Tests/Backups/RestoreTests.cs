@@ -229,6 +229,9 @@ public sealed class RestoreTests
         Assert.Contains("is not empty (b and 1 more)", Assert.Throws<UnusableStorageException>(() => BackupRestore.Run(file, directory.Path)).Message, StringComparison.Ordinal);
         Assert.Contains("is a file", Assert.Throws<UnusableStorageException>(() => BackupRestore.Run(file, file)).Message, StringComparison.Ordinal);
 
+        Assert.Contains(
+            "a backup is a file", Assert.Throws<UnusableStorageException>(() => BackupRestore.Run(data, Path.Combine(directory.Path, "other"))).Message, StringComparison.Ordinal);
+
         // What a file system has at its root, and the lock of somebody who is gone, are nothing.
         var mounted = Directory.CreateDirectory(Path.Combine(directory.Path, "mounted")).FullName;
         Directory.CreateDirectory(Path.Combine(mounted, "lost+found"));
