@@ -29,6 +29,9 @@ internal static class ExitCode
     /// <summary>apply --dry-run: something would change.</summary>
     public const int Differs = 8;
 
+    /// <summary>snapshot: the backup or the data directory is damaged, or a newer server has written it.</summary>
+    public const int Damaged = 9;
+
     /// <summary>The same list for --help.</summary>
     public const string Help =
         """
@@ -42,5 +45,6 @@ internal static class ExitCode
           6  resolve: known, but at least one name has no instance at present
           7  apply, register: others took all of it over, nothing is left to hold
           8  apply --dry-run: something would change
+          9  snapshot: the backup or data directory is damaged, or of a newer version
         """;
 }

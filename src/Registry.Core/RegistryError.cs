@@ -119,6 +119,9 @@ public static class ErrorReasons
     /// <summary>The stream was not read for too long.</summary>
     public const string SlowConsumer = "SLOW_CONSUMER";
 
+    /// <summary>As many backups are being taken as may be at a time.</summary>
+    public const string TooManyBackups = "TOO_MANY_BACKUPS";
+
     /// <summary>A subscription id was used before, or is not greater than the ones before.</summary>
     public const string SubscriptionIdReused = "SUBSCRIPTION_ID_REUSED";
 

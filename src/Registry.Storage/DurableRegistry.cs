@@ -2,6 +2,7 @@ using Registry.Core;
 using Registry.Core.Changes;
 using Registry.Core.Instances;
 using Registry.Core.Restoring;
+using Registry.Storage.Backups;
 using Registry.Storage.Devices;
 using Registry.Storage.Recovery;
 using Registry.Storage.Snapshots;
@@ -20,6 +21,7 @@ public sealed class DurableRegistry : IDisposable
 
     private readonly DiskChangeLog _log;
     private readonly SnapshotWriter _snapshots;
+    private readonly TimeProvider _time;
 
     // Only who has claimed _isTakingSnapshot asks it or changes it.
     private readonly SnapshotSchedule _schedule;
@@ -28,8 +30,10 @@ public sealed class DurableRegistry : IDisposable
     private int _isTakingSnapshot;
     private volatile bool _isStopping;
 
-    private DurableRegistry(ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, SnapshotSchedule schedule, RecoverySummary recovery)
+    private DurableRegistry(
+        ServiceRegistry registry, DiskChangeLog log, SnapshotWriter snapshots, SnapshotSchedule schedule, RecoverySummary recovery, TimeProvider time)
     {
+        _time = time;
         Registry = registry;
         _log = log;
         _snapshots = snapshots;
@@ -87,6 +91,9 @@ public sealed class DurableRegistry : IDisposable
         static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false),
         progress: progress);
 
+    /// <summary>Begins a backup of the registry as it stands. Nobody waits for it. Thread safe.</summary>
+    public StateBackup TakeBackup() => new(Registry.TakeImage(), _log.Epochs, _time.GetUtcNow(), _log.WaitDurableAsync);
+
     /// <summary>
     /// Why the last state snapshot could not be taken; null: it could. The log is kept then, and grows; the next try is made when it has grown
     /// by as much again.
@@ -123,7 +130,7 @@ public sealed class DurableRegistry : IDisposable
         replay.State.Complete();
         var registry = new ServiceRegistry(options, time, log, schedulePump, order: null, log.History, replay.State);
         var summary = new RecoverySummary(log.History.LastRevision, replay.Changes, log.TornBytes, time.GetElapsedTime(started));
-        var durable = new DurableRegistry(registry, log, new SnapshotWriter(device, log, time), new SnapshotSchedule(logOptions, time), summary)
+        var durable = new DurableRegistry(registry, log, new SnapshotWriter(device, log, time), new SnapshotSchedule(logOptions, time), summary, time)
         {
             Device = device,
         };

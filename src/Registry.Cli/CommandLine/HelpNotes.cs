@@ -31,6 +31,24 @@ internal sealed class HelpNotes : SynchronousCommandLineAction
             away it keeps trying and says so on standard error; it ends with 4 if there is
             no first answer in time.
             """,
+        ["save"] =
+            """
+            The server goes on: nobody waits for a backup. The file is called FILE.partial
+            until it is whole, durable and read back. It holds the ids of leases: who has
+            it can renew them. --timeout is for each piece.
+            """,
+        ["restore"] =
+            """
+            Start a server with --storage disk --data DIRECTORY then. It begins a new epoch:
+            watches that were at the backup's revision go on, others get everything anew.
+            Leases get their time as after any restart. Interrupted, the directory is not
+            used by any server, and the same command makes it anew.
+            """,
+        ["inspect"] =
+            """
+            All of it is read and checked, as by verify. A directory that a server works on
+            is refused: ask that server, with registry snapshot save.
+            """,
         ["revoke"] =
             """
             A process that lives notices, takes a new lease and registers again; end it, or

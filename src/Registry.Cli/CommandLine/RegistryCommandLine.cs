@@ -10,9 +10,11 @@ using Registry.Cli.Output;
 using Registry.Cli.Registering;
 using Registry.Cli.Resolving;
 using Registry.Cli.ServerStatus;
+using Registry.Cli.Snapshots;
 using Registry.Cli.Subscriptions;
 using Registry.Cli.Watching;
 using Registry.Client.Connecting;
+using Registry.Storage;
 
 namespace Registry.Cli.CommandLine;
 
@@ -36,6 +38,7 @@ internal static class RegistryCommandLine
         root.Add(LeaseCommand.Create(context, globals));
         root.Add(SubscriptionsCommand.Create(context, globals));
         root.Add(StatusCommand.Create(context, globals));
+        root.Add(SnapshotCommand.Create(context, globals));
         root.Add(CompletionCommand.Create(context));
 
         var parsed = root.Parse(arguments, new ParserConfiguration());
@@ -66,6 +69,11 @@ internal static class RegistryCommandLine
         {
             await context.Error.WriteLineAsync(ErrorLine.Of(exception.Message));
             return ExitCode.Usage;
+        }
+        catch (UnusableStorageException exception)
+        {
+            await context.Error.WriteLineAsync(ErrorLine.Of(exception.Message));
+            return exception.IsContent ? ExitCode.Damaged : ExitCode.Failed;
         }
         catch (NoServerException exception)
         {

@@ -9,6 +9,7 @@ using Registry.Cli.Once;
 using Registry.Cli.Registering;
 using Registry.Cli.Resolving;
 using Registry.Cli.ServerStatus;
+using Registry.Cli.Snapshots;
 using Registry.Cli.Subscriptions;
 using Registry.Cli.Watching;
 
@@ -30,6 +31,10 @@ namespace Registry.Cli.Output;
 [JsonSerializable(typeof(RevokedJson))]
 [JsonSerializable(typeof(SubscriptionsJson))]
 [JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(SavedJson))]
+[JsonSerializable(typeof(RestoredJson))]
+[JsonSerializable(typeof(InspectedJson))]
+[JsonSerializable(typeof(VerifiedJson))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
     /// <summary>One object per line.</summary>

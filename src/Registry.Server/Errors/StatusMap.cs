@@ -63,7 +63,7 @@ internal static class StatusMap
     {
         ErrorReasons.LogFull => 100,
         ErrorReasons.NotReady or ErrorReasons.ShuttingDown => 1_000,
-        ErrorReasons.LimitLeases => 5_000,
+        ErrorReasons.LimitLeases or ErrorReasons.TooManyBackups => 5_000,
         _ => null,
     };
 

@@ -5,6 +5,7 @@ using Registry.Server.Discovery;
 using Registry.Server.Operations;
 using Registry.Server.Registration;
 using Registry.Server.Storage;
+using Registry.Storage.Backups;
 
 namespace Registry.Server.Hosting;
 
@@ -22,12 +23,15 @@ internal static class RegistrySetup
         {
             services.AddSingleton(provider =>
                 new ServiceRegistry(provider.GetRequiredService<ServerOptions>(), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<TakeBackup>(provider =>
+                () => StateBackup.OfMemory(provider.GetRequiredService<ServiceRegistry>(), provider.GetRequiredService<TimeProvider>()));
         }
 
         services.AddHostedService<RegistryKeeper>();
         services.AddSingleton<RegistrationService>();
         services.AddSingleton<OpenWatches>();
         services.AddSingleton<DiscoveryService>();
+        services.AddSingleton<BackupStreams>();
         services.AddSingleton<OperationsService>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<DiscoveryService>, DiscoveryMethods>());
     }

@@ -13,7 +13,8 @@ using Wire = Registry.Protocol.V1;
 namespace Registry.Server.Operations;
 
 /// <summary>registry.v1.Operations: how the server stands, its leases and its watches. What is promised stands in the proto.</summary>
-internal sealed class OperationsService(ServiceRegistry registry, ConnectionCounts connections, OpenWatches watches) : Wire.Operations.OperationsBase
+internal sealed class OperationsService(
+    ServiceRegistry registry, ConnectionCounts connections, OpenWatches watches, BackupStreams backups) : Wire.Operations.OperationsBase
 {
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1_000;
@@ -127,6 +128,9 @@ internal sealed class OperationsService(ServiceRegistry registry, ConnectionCoun
             response.NextPageToken = last.ToString(CultureInfo.InvariantCulture);
         return response;
     }
+
+    public override Task Backup(Wire.BackupRequest request, IServerStreamWriter<Wire.BackupResponse> responseStream, ServerCallContext context) =>
+        backups.SendAsync(responseStream, context);
 
     private static QualifiedName? ReadApplication(Wire.ListLeasesRequest request)
     {

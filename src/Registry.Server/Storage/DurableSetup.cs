@@ -1,4 +1,5 @@
 using Registry.Server.Hosting;
+using Registry.Server.Operations;
 using Registry.Storage;
 
 namespace Registry.Server.Storage;
@@ -18,6 +19,7 @@ internal static class DurableSetup
         services.AddSingleton<RegistryLoading>();
         services.AddHostedService(provider => provider.GetRequiredService<RegistryLoading>());
         services.AddSingleton(provider => provider.GetRequiredService<RegistryLoading>().Durable.Registry);
+        services.AddSingleton<TakeBackup>(provider => () => provider.GetRequiredService<RegistryLoading>().Durable.TakeBackup());
         services.AddSingleton<StorageMetrics>();
         services.AddHostedService<StorageKeeper>();
     }

@@ -2,22 +2,27 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Storage.Devices;
 
-/// <summary>A directory of the operating system, held by this process alone.</summary>
+/// <summary>A directory of the operating system.</summary>
 internal sealed class DiskDevice : IStorageDevice
 {
-    private const string LockName = "lock";
-    private const string HolderName = "lock.holder";
+    /// <summary>The file by which a process holds the directory.</summary>
+    public const string LockName = "lock";
+
+    /// <summary>The file that says which process it is.</summary>
+    public const string HolderName = "lock.holder";
 
     private readonly string _directory;
-    private readonly SafeFileHandle _lock;
+    private readonly SafeFileHandle? _lock;
+    private readonly FileAccess _access;
 
-    private DiskDevice(string directory, SafeFileHandle heldLock)
+    private DiskDevice(string directory, SafeFileHandle? heldLock, FileAccess access = FileAccess.ReadWrite)
     {
         _directory = directory;
         _lock = heldLock;
+        _access = access;
     }
 
-    /// <summary>Opens a directory, and makes it if it is not there.</summary>
+    /// <summary>Opens a directory for this process alone, and makes it if it is not there.</summary>
     /// <param name="directory">An absolute path.</param>
     /// <exception cref="UnusableStorageException">It can't be made or written, or another process holds it.</exception>
     public static DiskDevice OpenDirectory(string directory)
@@ -33,6 +38,36 @@ internal sealed class DiskDevice : IStorageDevice
         }
     }
 
+    /// <summary>Opens a directory that is nobody's data directory, such as the one that a backup goes to. Nothing is locked.</summary>
+    /// <param name="directory">An absolute path.</param>
+    public static DiskDevice OpenUnlocked(string directory) => new(directory, heldLock: null);
+
+    /// <summary>
+    /// Opens a data directory to look at it. No byte in it is changed, and it may be one that nobody can write; no server starts in it until this
+    /// is disposed of, and others may look as well.
+    /// </summary>
+    /// <param name="directory">An absolute path.</param>
+    /// <exception cref="UnusableStorageException">It can't be read, or a server works on it.</exception>
+    public static DiskDevice OpenToRead(string directory)
+    {
+        try
+        {
+            // Shared with others who read, and not to be had while a server holds it alone. Where there is no such file no server ever was.
+            var path = Path.Combine(directory, LockName);
+            var held = File.Exists(path) ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read) : null;
+            return new DiskDevice(directory, held, FileAccess.Read);
+        }
+        catch (IOException wrong) when (IsHeld(wrong))
+        {
+            throw new UnusableStorageException(
+                $"data directory {directory}: a server ({Holder(directory)}) works on it. Stop it first, or ask it for a backup with registry snapshot save");
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableStorageException($"data directory {directory}: can't be read: {wrong.Message.ReplaceLineEndings(" ")}", wrong);
+        }
+    }
+
     public string PathOf(string name) => Path.Combine(_directory, name);
 
     public IReadOnlyList<string> List() => [.. Directory.EnumerateFiles(_directory).Select(path => Path.GetFileName(path))];
@@ -43,15 +78,17 @@ internal sealed class DiskDevice : IStorageDevice
 
     public void Delete(string name) => File.Delete(PathOf(name));
 
+    public void Rename(string name, string to) => File.Move(PathOf(name), PathOf(to), overwrite: true);
+
     public void SyncDirectory() => DirectorySync.Sync(_directory);
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _lock?.Dispose();
 
     private DiskFile OpenFile(string name, FileMode mode)
     {
         try
         {
-            return new DiskFile(File.OpenHandle(PathOf(name), mode, FileAccess.ReadWrite, FileShare.Read));
+            return new DiskFile(File.OpenHandle(PathOf(name), mode, _access, FileShare.Read));
         }
         catch (IOException wrong) when (DiskFile.IsFull(wrong))
         {
@@ -106,11 +143,13 @@ internal sealed class DiskDevice : IStorageDevice
         return held;
     }
 
+    /// <summary>Whether a lock was not given because another process has it.</summary>
     // EWOULDBLOCK, whose number depends on the system; on Windows a sharing violation.
-    private static bool IsHeld(IOException wrong) => wrong.HResult == (
+    public static bool IsHeld(IOException wrong) => wrong.HResult == (
         OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
-    private static string Holder(string directory)
+    /// <summary>Who holds a directory, for people.</summary>
+    public static string Holder(string directory)
     {
         try
         {

@@ -26,7 +26,12 @@ internal interface IStorageDevice : IDisposable
     /// <summary>Takes a file out of the directory.</summary>
     void Delete(string name);
 
-    /// <summary>Makes what was created and deleted durable.</summary>
+    /// <summary>
+    /// Gives a file another name in one step: at no time has it both names or none. If another file has the new name, it is gone in the same step.
+    /// </summary>
+    void Rename(string name, string to);
+
+    /// <summary>Makes what was created, deleted and renamed durable.</summary>
     void SyncDirectory();
 }
 

@@ -23,12 +23,14 @@ internal sealed class LogRecovery
     private readonly List<string> _files;
     private readonly string? _snapshotName;
     private readonly SnapshotFile? _snapshot;
+    private readonly ImmutableArray<ReadSegment>.Builder _segments = ImmutableArray.CreateBuilder<ReadSegment>();
     private readonly ImmutableArray<LoggedEpoch>.Builder _epochs = ImmutableArray.CreateBuilder<LoggedEpoch>();
     private string? _epoch;
     private long _last;
     private long _first;
     private long _bytes;
     private long _torn;
+    private long _firstRead;
 
     private LogRecovery(IStorageDevice device, IReplay replay, RecoveryMode mode, RecoveryProgress? progress)
     {
@@ -37,6 +39,8 @@ internal sealed class LogRecovery
         _mode = mode;
         _listener = progress;
         _files = [.. device.List()];
+        if (_files.Find(UnfinishedRestore.Matches) is { } unfinished)
+            throw UnfinishedRestore.Refuse(device.PathOf(unfinished));
         progress?.Begin(_files.Sum(ReadingOf));
         (_snapshotName, _snapshot) = OpenNewestSnapshot();
     }
@@ -74,7 +78,7 @@ internal sealed class LogRecovery
         for (var i = 0; i < segments.Length; i++)
         {
             using var file = _device.Open(segments[i]);
-            end = ReadSegment(segments[i], file, isLast: i == segments.Length - 1);
+            end = Read(segments[i], file, isLast: i == segments.Length - 1);
         }
 
         // A snapshot counts only once the log is durable to it.
@@ -86,7 +90,13 @@ internal sealed class LogRecovery
             Repair(end, superfluous, headless);
         if (_epoch is not null)
             _epochs.Add(new LoggedEpoch(_epoch, _first, _last));
-        return new RecoveredLog(_epochs.ToImmutable(), end with { LastRevision = _last }, _torn) { Floor = _snapshot?.Revision ?? 0, Bytes = _bytes };
+        return new RecoveredLog(_epochs.ToImmutable(), end with { LastRevision = _last }, _torn)
+        {
+            Floor = _snapshot?.Revision ?? 0,
+            Bytes = _bytes,
+            Snapshot = _snapshotName,
+            Segments = _segments.ToImmutable(),
+        };
     }
 
     // A snapshot is looked at as a whole before anything of it counts, so it is read twice.
@@ -116,8 +126,9 @@ internal sealed class LogRecovery
         return default;
     }
 
-    private LogEnd ReadSegment(string name, IStorageFile file, bool isLast)
+    private LogEnd Read(string name, IStorageFile file, bool isLast)
     {
+        _firstRead = 0;
         var start = new byte[SegmentHeader.Size];
         var header = ReadHeader(name, start.AsSpan(0, file.Read(start, 0)));
         var reader = new RecordReader(file, header.Salt, _listener);
@@ -142,6 +153,7 @@ internal sealed class LogRecovery
             Replay(name, offset, frame, reader.Content);
         }
 
+        _segments.Add(new ReadSegment(name, _firstRead, _firstRead > 0 ? _last : 0));
         return new LogEnd(header, reader.Offset, _last);
     }
 
@@ -274,6 +286,8 @@ internal sealed class LogRecovery
             throw new InvalidDataException($"revision {revision} stands in epoch '{_epoch}', which begins with {_first}");
         if (_snapshot is null || revision > _snapshot.Revision)
             _replay.Apply(revision, change);
+        if (_firstRead == 0)
+            _firstRead = revision;
         _last = revision;
     }
 
@@ -295,7 +309,19 @@ internal sealed record RecoveredLog(ImmutableArray<LoggedEpoch> Epochs, LogEnd E
 
     /// <summary>How much log was read, in bytes.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>The state snapshot that was begun with; null: there was none.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>The segments that were read, in order. Files beside these and the snapshot are not needed.</summary>
+    public ImmutableArray<ReadSegment> Segments { get; init; } = [];
 }
+
+/// <summary>A segment that was read.</summary>
+/// <param name="Name">The file.</param>
+/// <param name="FirstRevision">Its first change; 0: it has none.</param>
+/// <param name="LastRevision">Its last change; 0: it has none.</param>
+internal readonly record struct ReadSegment(string Name, long FirstRevision, long LastRevision);
 
 /// <summary>What a recovery may do.</summary>
 internal enum RecoveryMode

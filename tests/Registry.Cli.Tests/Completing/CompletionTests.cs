@@ -11,6 +11,8 @@ public sealed class CompletionTests : ServerTest
     [InlineData("resolve x --output j", "json")]
     [InlineData("register a b --state dr", "draining")]
     [InlineData("completion f", "fish")]
+    [InlineData("snapshot ver", "verify")]
+    [InlineData("snapshot restore x --d", "--data")]
     public async Task Commands_options_and_values_are_suggested(string typed, string expected) =>
         Assert.Contains(expected, await SuggestAsync(typed));
 

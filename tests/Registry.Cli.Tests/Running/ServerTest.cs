@@ -23,7 +23,7 @@ public abstract class ServerTest : IAsyncLifetime
         Discovery = new(Server.CreateChannel());
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         foreach (var run in _runs)

@@ -18,6 +18,8 @@ internal sealed class HastyDevice(IStorageDevice device) : IStorageDevice
 
     public void Delete(string name) => device.Delete(name);
 
+    public void Rename(string name, string to) => device.Rename(name, to);
+
     public void SyncDirectory() => device.SyncDirectory();
 
     public void Dispose() => device.Dispose();

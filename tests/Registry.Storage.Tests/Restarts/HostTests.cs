@@ -62,6 +62,20 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task Backup_WhoseLastChangeDoesNotBecomeDurable_EndsWithStorageFailed_BeforeItsLastBytes()
+    {
+        await using var host = await StartAsync();
+        var registry = host.Services.GetRequiredService<ServiceRegistry>();
+        Assert.Null((await RegisterAsync(registry, await GrantAsync(registry), "a")).Refusal);
+        _disk.SyncFailure = new IOException("input/output error");
+        Assert.Equal(ErrorReasons.StorageFailed, (await RegisterAsync(registry, await GrantAsync(registry), "b")).Refusal?.Reason);
+
+        using var call = new Operations.OperationsClient(host.CreateChannel()).Backup(new BackupRequest());
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal((StatusCode.Unavailable, "STORAGE_FAILED"), (error.StatusCode, error.Trailers.GetValue("registry-reason")));
+    }
+
+    [Fact]
     public async Task WhileTheLogIsRead_PortsAnswer_AndNobodyIsToldThatAllIsWell()
     {
         using var isOpen = new ManualResetEventSlim();
@@ -107,6 +121,7 @@ public sealed class HostTests
                 async () => await new Discovery.DiscoveryClient(channel).ResolveAsync(new ResolveRequest()),
                 async () => await new Discovery.DiscoveryClient(channel).Watch().ResponseStream.MoveNext(CancellationToken.None),
                 async () => await new Operations.OperationsClient(channel).StatusAsync(new StatusRequest()),
+                async () => await new Operations.OperationsClient(channel).Backup(new BackupRequest()).ResponseStream.MoveNext(CancellationToken.None),
             })
             {
                 var error = await Assert.ThrowsAsync<RpcException>(call);

@@ -9,7 +9,8 @@ namespace Registry.Storage.Tests.Simulation;
 internal sealed class SimulatedDisk
 {
     private readonly Dictionary<string, SimulatedFile> _durableNames = [];
-    private readonly List<(string Name, SimulatedFile? File)> _pendingNames = [];
+    // From: the name that goes in the same moment; null: none does.
+    private readonly List<(string Name, SimulatedFile? File, string? From)> _pendingNames = [];
     private readonly Dictionary<string, SimulatedFile> _names = [];
 
     /// <summary>Called after each thing that was done to the disk. Null: nothing.</summary>
@@ -46,8 +47,8 @@ internal sealed class SimulatedDisk
             copy._durableNames[name] = CopyOnce(file);
         foreach (var (name, file) in _names)
             copy._names[name] = CopyOnce(file);
-        foreach (var (name, file) in _pendingNames)
-            copy._pendingNames.Add((name, file is null ? null : CopyOnce(file)));
+        foreach (var (name, file, from) in _pendingNames)
+            copy._pendingNames.Add((name, file is null ? null : CopyOnce(file), from));
         return copy;
 
         SimulatedFile CopyOnce(SimulatedFile file) => files.TryGetValue(file, out var known) ? known : files[file] = file.Copy();
@@ -58,10 +59,12 @@ internal sealed class SimulatedDisk
     {
         var names = new Dictionary<string, SimulatedFile>(_durableNames);
         var keepsAll = random.Next(3) == 0;
-        foreach (var (name, file) in _pendingNames)
+        foreach (var (name, file, from) in _pendingNames)
         {
             if (!keepsAll && random.Next(2) == 0)
                 continue;
+            if (from is not null)
+                names.Remove(from);
             if (file is null)
                 names.Remove(name);
             else
@@ -93,7 +96,7 @@ internal sealed class SimulatedDisk
                 throw new DiskFullException("no room for a file");
             var file = new SimulatedFile();
             disk._names[name] = file;
-            disk._pendingNames.Add((name, file));
+            disk._pendingNames.Add((name, file, null));
             disk.Done($"create {name}");
             return new OpenFile(disk, name, file);
         }
@@ -104,8 +107,17 @@ internal sealed class SimulatedDisk
         public void Delete(string name)
         {
             disk._names.Remove(name);
-            disk._pendingNames.Add((name, null));
+            disk._pendingNames.Add((name, null, null));
             disk.Done($"delete {name}");
+        }
+
+        public void Rename(string name, string to)
+        {
+            var file = disk._names[name];
+            disk._names.Remove(name);
+            disk._names[to] = file;
+            disk._pendingNames.Add((to, file, name));
+            disk.Done($"rename {name} to {to}");
         }
 
         public void SyncDirectory()

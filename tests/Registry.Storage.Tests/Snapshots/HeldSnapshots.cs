@@ -24,6 +24,8 @@ internal sealed class HeldSnapshots(IStorageDevice device) : IStorageDevice
 
     public void Delete(string name) => device.Delete(name);
 
+    public void Rename(string name, string to) => device.Rename(name, to);
+
     public void SyncDirectory() => device.SyncDirectory();
 
     public void Dispose()
