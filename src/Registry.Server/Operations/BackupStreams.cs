@@ -40,7 +40,6 @@ internal sealed class BackupStreams(TakeBackup take, ServerOptions options, IHos
 
     private readonly SemaphoreSlim _free = new(Limit, Limit);
 
-
     /// <summary>Sends one, and returns when all of it has gone out.</summary>
     /// <exception cref="RpcException">It is none, and why.</exception>
     public async Task SendAsync(IServerStreamWriter<Wire.BackupResponse> response, ServerCallContext context)
