@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Google.Protobuf;
+using Registry.Storage.Backups;
 using Registry.Storage.Format;
 using Registry.Storage.Records;
 using Registry.Storage.Tests.Logs;
 using Registry.Storage.Tests.Simulation;
-using Registry.Storage.Backups;
 
 namespace Registry.Storage.Tests.Backups;
 
