@@ -29,7 +29,7 @@ public sealed class InspectionTests
         // A later snapshot that was being written when the process died, and a tail that was.
         disk.Mount().Create(SnapshotName.Of(12)).Write(new byte[100], 0);
         var last = disk.Names.Where(name => SegmentName.TryRead(name, out _)).Max(StringComparer.Ordinal)!;
-        disk[last].Write(new byte[17], disk[last].Current.Length);
+        disk[last].Write([.. Enumerable.Repeat((byte)0xEE, 17)], disk[last].Current.Length);
         var before = disk.Names.ToDictionary(name => name, name => disk[name].Current);
 
         disk.Operated = what => Assert.Fail($"looking did {what}");
