@@ -36,9 +36,11 @@ internal static class SnapshotSpike
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 var wasTaking = Volatile.Read(ref taking);
+
+                // Another weight each time: the same again would be nothing to do.
+                var instance = Workload.Instance(10_000_000 + (i % 2_000) + (writer * 2_000)) with { Weight = 1 + (i / 2_000 % 100) };
                 var before = Stopwatch.GetTimestamp();
-                await Workload.DoAsync(
-                    durable.Registry, new RegisterCommand(Workload.Application((writer * 100) + (i % 100)), "", lease, [Workload.Instance(10_000_000 + (i % 2_000) + (writer * 2_000))], []));
+                await Workload.DoAsync(durable.Registry, new RegisterCommand(Workload.Application((writer * 100) + (i % 100)), "", lease, [instance], []));
                 (wasTaking + Volatile.Read(ref taking) > 0 ? ownDuring : ownBesides).Add(before);
                 await Task.Delay(Pace);
             }
