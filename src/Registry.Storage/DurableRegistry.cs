@@ -159,7 +159,7 @@ public sealed class DurableRegistry : IDisposable
 
             return length > 0;
         }
-        catch (Exception wrong) when (wrong is IOException or UnusableStorageException)
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or UnusableStorageException)
         {
             SnapshotFailure = wrong;
             return false;

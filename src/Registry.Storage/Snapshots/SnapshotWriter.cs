@@ -49,7 +49,7 @@ internal sealed class SnapshotWriter(IStorageDevice device, DiskChangeLog log, T
                 ReadBack(name);
             }
         }
-        catch (Exception wrong) when (wrong is IOException or UnusableStorageException)
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or UnusableStorageException)
         {
             Discard(file, name);
             throw;

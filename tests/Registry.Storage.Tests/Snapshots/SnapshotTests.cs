@@ -294,8 +294,10 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         Assert.Null(live.SnapshotFailure);
     }
 
-    [Fact]
-    public async Task DiskThatFailsWhileTheLogIsCut_KeepsTheSnapshot()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DiskThatFailsWhileTheLogIsCut_KeepsTheSnapshot(bool isForbidden)
     {
         var disk = new SimulatedDisk();
         IReadOnlyList<string> state;
@@ -310,7 +312,8 @@ public sealed class SnapshotTests(ITestOutputHelper output)
 
             state = Describe(live.Registry);
             var segments = disk.Names.Count();
-            disk.Operated = what => _ = what.StartsWith("delete", StringComparison.Ordinal) ? throw new IOException("the disk is ill") : what;
+            Exception wrong = isForbidden ? new UnauthorizedAccessException("the disk is ill") : new IOException("the disk is ill");
+            disk.Operated = what => _ = what.StartsWith("delete", StringComparison.Ordinal) ? throw wrong : what;
             Assert.False(live.TakeSnapshot(_ => true));
             Assert.Equal("the disk is ill", live.SnapshotFailure?.Message);
             disk.Operated = null;
