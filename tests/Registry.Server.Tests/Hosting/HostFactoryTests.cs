@@ -36,6 +36,6 @@ public sealed class HostFactoryTests
     private sealed class Factory : WebApplicationFactory<Program>
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder) =>
-            builder.UseSetting("Registry:MaxConnections", "7").UseContentRoot(AppContext.BaseDirectory);
+            builder.UseSetting("Registry:MaxConnections", "7").UseSetting("Registry:Storage:Mode", "Memory").UseContentRoot(AppContext.BaseDirectory);
     }
 }
