@@ -1,7 +1,4 @@
 using Registry.Core;
-using Registry.Core.Changes;
-using Registry.Core.Instances;
-using Registry.Core.Restoring;
 using Registry.Storage.Backups;
 using Registry.Storage.Devices;
 using Registry.Storage.Recovery;
@@ -125,7 +122,7 @@ public sealed class DurableRegistry : IDisposable
         RecoveryProgress? progress = null)
     {
         var started = time.GetTimestamp();
-        var replay = new Replay(options);
+        var replay = new StateReplay(options);
         var log = DiskChangeLog.Open(device, logOptions, time, replay, ownThread, progress);
         replay.State.Complete();
         var registry = new ServiceRegistry(options, time, log, schedulePump, order: null, log.History, replay.State);
@@ -209,21 +206,6 @@ public sealed class DurableRegistry : IDisposable
         }
 
         return true;
-    }
-
-    private sealed class Replay(RegistryOptions options) : IReplay
-    {
-        public StateRestore State { get; } = new(options);
-
-        public long Changes { get; private set; }
-
-        public void Begin(long revision, IEnumerable<ApplicationSnapshot> applications) => State.Load(applications, revision);
-
-        public void Apply(long revision, ApplicationChange change)
-        {
-            State.Apply(revision, change);
-            Changes++;
-        }
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Google.Protobuf;
 using Registry.Core.Interleaving;
 using Registry.Storage.Devices;
@@ -141,7 +140,7 @@ internal sealed class SegmentWriter : IDisposable
     private void BeginSegment()
     {
         CutSpare();
-        var header = new SegmentHeader(_epoch, _last + 1, _last, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
+        var header = new SegmentHeader(_epoch, _last + 1, _last, SegmentHeader.NewSalt());
         var name = SegmentName.Of(header.FirstRevision);
         var file = _device.Create(name);
         YieldPoint.Reach(StoragePoint.SegmentMade);

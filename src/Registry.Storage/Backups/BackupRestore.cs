@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Registry.Core.Restoring;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
@@ -153,7 +152,7 @@ public static class BackupRestore
     private static ReadOnlySpan<byte> FirstSegment(StateDescription state, string epoch, long first)
     {
         var revision = state.Revision;
-        var salt = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+        var salt = SegmentHeader.NewSalt();
         var buffer = new ArrayBufferWriter<byte>();
         var begun = revision > 0 ? state.Epochs[^1].Epoch : state.Epochs[0].Epoch;
         new SegmentHeader(begun, revision + 1, revision, salt).Write(buffer.GetSpan(SegmentHeader.Size));

@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
 using Registry.Core;
-using Registry.Core.Changes;
-using Registry.Core.Instances;
-using Registry.Core.Restoring;
 using Registry.Storage.Devices;
 using Registry.Storage.Format;
 using Registry.Storage.Recovery;
@@ -60,7 +57,7 @@ public static class StorageInspection
         if (!names.Any(static name => SnapshotName.Matches(name) || SegmentName.TryRead(name, out _) || UnfinishedRestore.Matches(name)))
             throw new UnusableStorageException($"{device.PathOf("")}: holds no log and no state snapshot: it is no data directory, or no server has ever written in it");
 
-        var replay = new Replay();
+        var replay = new StateReplay(new RegistryOptions());
         var recovered = LogRecovery.Run(device, replay, RecoveryMode.ReadOnly, progress);
         replay.State.Complete();
         var check = new StateCheck(recovered.End.LastRevision);
@@ -75,7 +72,7 @@ public static class StorageInspection
         return new StateDescription
         {
             Format = FormatOf(device, end),
-            Taken = TakenOf(device, recovered.Snapshot),
+            Taken = recovered.SnapshotUnixMillis is { } taken ? DateTimeOffset.FromUnixTimeMilliseconds(taken) : null,
             Revision = recovered.End.LastRevision,
             Epochs = [.. recovered.Epochs.Select(epoch => BackupReading.Describe(epoch.Epoch, epoch.FirstRevision, epoch.LastRevision))],
             Applications = check.Applications,
@@ -106,22 +103,5 @@ public static class StorageInspection
         var start = new byte[SegmentHeader.Size];
         file.Read(start, 0);
         return SegmentHeader.TryRead(start, out _, out var version) ? version : 0;
-    }
-
-    private static DateTimeOffset? TakenOf(IStorageDevice device, string? name)
-    {
-        if (name is null)
-            return null;
-        using var snapshot = SnapshotFile.Open(device.Open(name), device.PathOf(name), listener: null);
-        return DateTimeOffset.FromUnixTimeMilliseconds(snapshot.End.TakenUnixMillis);
-    }
-
-    private sealed class Replay : IReplay
-    {
-        public StateRestore State { get; } = new(new RegistryOptions());
-
-        public void Begin(long revision, IEnumerable<ApplicationSnapshot> applications) => State.Load(applications, revision);
-
-        public void Apply(long revision, ApplicationChange change) => State.Apply(revision, change);
     }
 }

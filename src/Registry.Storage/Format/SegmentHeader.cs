@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Registry.Core.Restoring;
 
 namespace Registry.Storage.Format;
@@ -28,6 +29,9 @@ internal readonly record struct SegmentHeader(string Epoch, long FirstRevision, 
     private const int ChecksumAt = Size - sizeof(uint);
 
     private static ReadOnlySpan<byte> Magic => "RGSTRLOG"u8;
+
+    /// <summary>A salt that no other file has.</summary>
+    public static uint NewSalt() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 
     public void Write(Span<byte> into)
     {

@@ -95,6 +95,7 @@ internal sealed class LogRecovery
             Floor = _snapshot?.Revision ?? 0,
             Bytes = _bytes,
             Snapshot = _snapshotName,
+            SnapshotUnixMillis = _snapshot?.End.TakenUnixMillis,
             Segments = _segments.ToImmutable(),
         };
     }
@@ -312,6 +313,9 @@ internal sealed record RecoveredLog(ImmutableArray<LoggedEpoch> Epochs, LogEnd E
 
     /// <summary>The state snapshot that was begun with; null: there was none.</summary>
     public string? Snapshot { get; init; }
+
+    /// <summary>When it was taken, by the wall clock of its server; null: there is none.</summary>
+    public long? SnapshotUnixMillis { get; init; }
 
     /// <summary>The segments that were read, in order. Files beside these and the snapshot are not needed.</summary>
     public ImmutableArray<ReadSegment> Segments { get; init; } = [];

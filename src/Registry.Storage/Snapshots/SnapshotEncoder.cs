@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Registry.Core.Restoring;
 using Registry.Storage.Format;
 using Registry.Storage.Records;
@@ -25,7 +24,7 @@ internal static class SnapshotEncoder
             end.Epochs.Add(new EpochRecord { Epoch = epoch.Epoch, FirstRevision = epoch.FirstRevision, LastRevision = epoch.LastRevision });
 
         long begin = 0;
-        var salt = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+        var salt = SegmentHeader.NewSalt();
         new SegmentHeader(end.Epochs[^1].Epoch, image.Revision, image.Revision, salt).Write(buffer.GetSpan(SegmentHeader.Size));
         buffer.Advance(SegmentHeader.Size);
         foreach (var application in image.Applications)
